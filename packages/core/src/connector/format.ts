@@ -1,0 +1,60 @@
+import type { Row, RowType } from "../types/logical-type.js";
+import type { RowKind } from "../types/row-kind.js";
+
+/** What a format may know when its decoder or encoder is built. @public */
+export interface FormatContext {
+  /** Table the codec is for, for messages. */
+  readonly table: string;
+  /** The physical columns, in declared order, as one ROW that is NOT NULL. */
+  readonly rowType: RowType;
+}
+
+/** A decoding configured by options; makes decoders. @public */
+export interface DecodingFormat {
+  /** Kinds of rows its decoders emit; `["+I"]` for append-only formats. */
+  readonly changelog: readonly RowKind[];
+  /** @throws `SCHEMA_INVALID` if the format cannot carry a column's type; all such columns at once. */
+  createDecoder(context: FormatContext): Decoder;
+}
+
+/** Where a decoder puts what it found; `index` is the message's place in the batch. @public */
+export interface DecodeOutput {
+  row(index: number, row: Row, kind?: RowKind): void;
+  /** The message cannot be decoded and errors are not ignored. */
+  malformed(index: number, fault: MalformedRecord): void;
+  /** The message cannot be decoded and was dropped since errors are ignored. */
+  skipped(index: number, fault: MalformedRecord): void;
+}
+
+/** Why a message could not be decoded. @public */
+export interface MalformedRecord {
+  /** One sentence without the table and the record's position; those are added by the caller. */
+  readonly reason: string;
+  readonly column?: string;
+  /** Offset in the message where decoding stopped, in bytes or characters of its text, if known. */
+  readonly offset?: number;
+  /** Shortened text of the message or the cell. */
+  readonly excerpt?: string;
+}
+
+/** Turns messages into rows, a batch at a time. Built once per table; keeps no state between batches. @public */
+export interface Decoder {
+  /** @param messages - payloads; `null` is a message without body (a tombstone), not an empty one. */
+  decode(messages: readonly (Uint8Array | null)[], output: DecodeOutput): void;
+}
+
+/** An encoding configured by options; makes encoders. @public */
+export interface EncodingFormat {
+  readonly changelog: readonly RowKind[];
+  /** @throws `SCHEMA_INVALID` if the format cannot carry a column's type; all such columns at once. */
+  createEncoder(context: FormatContext): Encoder;
+}
+
+/** Turns rows into messages, a batch at a time. @public */
+export interface Encoder {
+  /**
+   * @returns one payload a row, `null` for a message without body.
+   * @throws `RECORD_MALFORMED` naming the column whose value cannot be written.
+   */
+  encode(rows: readonly Row[], kinds?: readonly RowKind[]): (Uint8Array | null)[];
+}

@@ -1,0 +1,131 @@
+/**
+ * A factory makes one thing from options: a source, a sink or a format. It has a role, an identifier that is unique
+ * within the role, the interface it provides and an options class that declares every option it takes. `create`
+ * checks what goes across options and builds; it does no I/O and starts nothing.
+ */
+import type { DecodingFormat, EncodingFormat } from "../connector/format.js";
+import type { Logger } from "../connector/services.js";
+import type { Sink } from "../connector/sink.js";
+import type { SourceFunction } from "../connector/source-function.js";
+import type { Source } from "../connector/source.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { TableDescriptor } from "../table/table.js";
+import type { LogicalType, Row, RowType, SqlValue } from "../types/logical-type.js";
+
+export type FactoryRole = "source" | "sink" | "format";
+export type FactoryInterface = "Source" | "SourceFunction" | "Sink" | "DecodingFormat" | "EncodingFormat";
+
+/** A class whose properties are declared with `@Option`; its initialisers are the defaults. @public */
+export type OptionsClass<O extends object> = new () => O;
+
+/** What a factory hands over beside its product: faults it found. Throwing a TributaryError does the same. */
+export interface FactoryContext {
+  /** The table the product is for, with all its columns and options. */
+  readonly table: TableDescriptor;
+  /** The session's time zone, an IANA name; `UTC` unless set. */
+  readonly timeZone: string;
+  readonly logger: Logger;
+  /** Adds a diagnostic, e.g. a warning; errors are collected and reported together. */
+  report(diagnostic: Omit<Diagnostic, "table" | "connector">): void;
+}
+
+export interface SourceFactoryContext extends FactoryContext {
+  /** Physical columns as one ROW that is NOT NULL. */
+  readonly rowType: RowType;
+  /** The table's `format`, when the factory declares that it takes one; absent when it is optional and not given. */
+  readonly format?: DecodingFormat;
+}
+
+export interface SinkFactoryContext extends FactoryContext {
+  /** The columns that are written, physical and non-virtual metadata, as one ROW that is NOT NULL. */
+  readonly rowType: RowType;
+  /** The physical columns only: what the format writes. */
+  readonly physicalRowType: RowType;
+  readonly format?: EncodingFormat;
+  /** Values fixed by PARTITION (column = value), by column. */
+  readonly staticPartition: ReadonlyMap<string, SqlValue>;
+}
+
+/** A metadata column that a connector offers. @public */
+export interface MetadataKey {
+  readonly key: string;
+  readonly type: LogicalType;
+  readonly isReadable: boolean;
+  readonly isWritable: boolean;
+}
+
+/**
+ * What a source factory returns for a table: a source of the connector's own records, and how a record becomes a row.
+ * Decoding, metadata columns, computed columns and the policy for malformed records are core's work, a batch at a
+ * time; the connector only says where payload and metadata are. Made with {@link tableSource}, which hides the record
+ * type: nobody but the connector looks into a record.
+ *
+ * @public
+ */
+export type TableSource = TableSourceOf<unknown>;
+
+/** @typeParam T - the connector's record, e.g. a Kinesis record, or a line of a file. @public */
+export interface TableSourceOf<T> {
+  /** Split-based, or push-style for a factory that provides `SourceFunction`. */
+  readonly source: Source<T> | { readonly createFunction: () => SourceFunction<T> };
+  /** Payload for the format; `null` for a message without body. Absent if records are rows of `rowType` already. */
+  readonly payload?: (record: T) => Uint8Array | null;
+  /** Reads a metadata key, in the key's declared type. Keys as in the factory's `metadata`. */
+  readonly metadata?: ReadonlyMap<string, (record: T) => SqlValue>;
+  /** Option `scan.watermark.idle-timeout` in milliseconds, if the table sets it. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** Hides the record type of a table source. @public */
+export function tableSource<T>(definition: TableSourceOf<T>): TableSource {
+  // Sound: records only travel from `source` into the functions of the same definition.
+  return definition as unknown as TableSource;
+}
+
+/** What a sink factory returns for a table: a sink of rows in the order of `SinkFactoryContext.rowType`. @public */
+export interface TableSink {
+  readonly sink: Sink<Row>;
+  /** Does it know PARTITIONED BY? If not, writing to a partitioned table is refused. */
+  readonly supportsPartitions: boolean;
+}
+
+interface FactoryBase<O extends object> {
+  /** Lower-case word, `[a-z0-9][a-z0-9-]*`. */
+  readonly identifier: string;
+  readonly options: OptionsClass<O>;
+}
+
+interface ConnectorFactoryBase<O extends object> extends FactoryBase<O> {
+  /** Does the connector take a `format`? */
+  readonly format: "required" | "optional" | "none";
+  /** Metadata columns in the order in which the connector lists them. */
+  readonly metadata: readonly MetadataKey[];
+  /** Prefixes (each ends in a dot) below which an unknown key is a warning instead of an error. */
+  readonly exemptPrefixes?: readonly string[];
+}
+
+export interface SourceFactory<O extends object = object> extends ConnectorFactoryBase<O> {
+  readonly role: "source";
+  readonly provides: "Source" | "SourceFunction";
+  create(options: O, context: SourceFactoryContext): TableSource;
+}
+
+export interface SinkFactory<O extends object = object> extends ConnectorFactoryBase<O> {
+  readonly role: "sink";
+  readonly provides: "Sink";
+  create(options: O, context: SinkFactoryContext): TableSink;
+}
+
+export interface FormatFactory<O extends object = object> extends FactoryBase<O> {
+  readonly role: "format";
+  /** Interfaces behind the identifier, at least one. */
+  readonly provides: readonly ("DecodingFormat" | "EncodingFormat")[];
+  createDecoding?(options: O, context: FactoryContext): DecodingFormat;
+  createEncoding?(options: O, context: FactoryContext): EncodingFormat;
+}
+
+/** Any factory. @public */
+export type Factory = SourceFactory<never> | SinkFactory<never> | FormatFactory<never>;
+
+/** A class that inversify can make; every constructor parameter carries `@inject(TOKEN)`. @public */
+export type FactoryClass = new (...args: never[]) => Factory;

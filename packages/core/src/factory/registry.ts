@@ -1,0 +1,29 @@
+import type { FactoryInterface, FactoryRole, FormatFactory, SinkFactory, SourceFactory } from "./factory.js";
+
+/** One line of `tributary connectors`. @public */
+export interface FactoryRegistration {
+  readonly role: FactoryRole;
+  readonly identifier: string;
+  readonly interface: FactoryInterface;
+  /** Module name, without its version. */
+  readonly module: string;
+  /** Full version of the module. */
+  readonly version: string;
+  /** `MODULE@VERSION` that an explicit override replaced. */
+  readonly overrides?: string;
+}
+
+/**
+ * The factories of one wiring: built once from modules, immutable after. Two registries do not see each other.
+ *
+ * @public
+ */
+export interface FactoryRegistry {
+  /** Sorted by role (source, sink, format), then identifier, then interface. */
+  readonly registrations: readonly FactoryRegistration[];
+  findSource(identifier: string): SourceFactory | undefined;
+  findSink(identifier: string): SinkFactory | undefined;
+  findFormat(identifier: string): FormatFactory | undefined;
+  /** Releases what the registry created, in reverse order, exactly once; reports the first failure at the end. */
+  dispose(): Promise<void>;
+}

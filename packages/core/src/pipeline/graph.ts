@@ -1,0 +1,146 @@
+/**
+ * A pipeline is data: named nodes in topological order, each with the collections it reads and makes and with details
+ * that can be printed and hashed. The functions behind the nodes stand apart, by step name, so that another process
+ * that loads the same module finds them again. Step names are stable identities: state is restored by them.
+ */
+import type { Sink } from "../connector/sink.js";
+import type { SourceFunction } from "../connector/source-function.js";
+import type { Source, SplitRecords } from "../connector/source.js";
+import type { SourcePlace } from "../table/schema.js";
+import type { Coder } from "../types/coders/coder.js";
+import type { JsonValue } from "../types/json-value.js";
+import type { DoFn } from "./do-fn.js";
+import type { Window, WindowFn } from "./window.js";
+
+export type StepKind = "read" | "elementwise" | "window" | "combine" | "flatten" | "write";
+
+/** One step, as plain data. @public */
+export interface GraphNode {
+  /** Unique path, `/` between levels. */
+  readonly name: string;
+  readonly kind: StepKind;
+  /** Names of the collections read, in order. */
+  readonly inputs: readonly string[];
+  /** Names of the collections made; the first is the main output. */
+  readonly outputs: readonly string[];
+  /** What `explain` prints: table, columns, expressions, keys, windows. */
+  readonly details: { readonly [key: string]: JsonValue };
+  /** Statement or line the step comes from. */
+  readonly place?: SourcePlace;
+}
+
+export interface PipelineGraph {
+  readonly name: string;
+  readonly nodes: readonly GraphNode[];
+  /** By step name; each node has one of its own kind. */
+  readonly bindings: ReadonlyMap<string, StepBinding>;
+}
+
+export type StepBinding =
+  ReadBinding | ElementwiseBinding | WindowBinding | CombineBinding | FlattenBinding | WriteBinding;
+
+/** Elements and their event timestamps (milliseconds), two arrays of one length. */
+export interface ElementBuffer {
+  readonly values: unknown[];
+  readonly timestamps: number[];
+}
+
+/** Turns a connector's records into elements, a batch at a time. */
+export interface Deserializer {
+  /**
+   * Appends to `output`.
+   *
+   * @returns how many records were skipped as malformed.
+   * @throws `RECORD_MALFORMED` naming table, split and position when malformed records fail the job.
+   */
+  deserialize(batch: SplitRecords<unknown>, output: ElementBuffer): number;
+}
+
+/** Reads event time and watermark from elements, a batch of one split at a time. */
+export interface WatermarkAssigner {
+  /**
+   * Writes the event timestamp of each value over `timestamps`.
+   *
+   * @returns the highest watermark the values give, in the model's sense (no more elements before it), in
+   *   milliseconds; `-Infinity` for none.
+   * @throws `RECORD_MALFORMED` if a time column is NULL.
+   */
+  assign(values: readonly unknown[], timestamps: number[]): number;
+}
+
+export interface ReadBinding {
+  readonly kind: "read";
+  readonly source: Source<unknown> | { readonly createFunction: () => SourceFunction<unknown> };
+  /** Absent: records are the elements. */
+  readonly deserializer?: Deserializer;
+  /** Absent: elements keep the source's timestamps, and the watermark stays at MIN until the input ends. */
+  readonly watermarks?: WatermarkAssigner;
+  /** A split without records for so long holds no watermark, in milliseconds; absent: it holds for ever. */
+  readonly idleTimeoutMs?: number;
+  /** Table read, for progress and messages. */
+  readonly table?: string;
+}
+
+/**
+ * Element-wise work. All forms keep timestamp and windows. `map` and `flatMap` may return promises where `isAsync`;
+ * `filterMap` drops an element by returning `undefined`.
+ */
+export type ElementwiseBinding =
+  | { readonly kind: "elementwise"; readonly form: "map"; readonly fn: (value: never) => unknown }
+  | {
+      readonly kind: "elementwise";
+      readonly form: "filter";
+      readonly fn: (value: never) => boolean | Promise<boolean>;
+    }
+  | { readonly kind: "elementwise"; readonly form: "filterMap"; readonly fn: (value: never) => unknown }
+  | {
+      readonly kind: "elementwise";
+      readonly form: "flatMap";
+      readonly fn: (value: never) => Iterable<unknown> | AsyncIterable<unknown> | Promise<Iterable<unknown>>;
+    }
+  | { readonly kind: "elementwise"; readonly form: "doFn"; readonly fn: DoFn<never, unknown> };
+
+export interface WindowBinding {
+  readonly kind: "window";
+  readonly windowFn: WindowFn;
+}
+
+/** Folds values: `addInput` and `mergeAccumulators` may change and return their first argument. @public */
+export interface CombineFn<I, A, O> {
+  createAccumulator(): A;
+  addInput(accumulator: A, input: I): A;
+  mergeAccumulators(accumulators: readonly A[]): A;
+  extractOutput(accumulator: A): O;
+}
+
+/**
+ * Per key and window: fold what was seen, emit once when the watermark passes the window (default trigger, no allowed
+ * lateness), at the window's maximum timestamp. Rows of windows that are over are dropped and counted.
+ */
+export interface CombineBinding {
+  readonly kind: "combine";
+  readonly keyOf: (value: never) => unknown;
+  /**
+   * A primitive that stands for the key: two keys are equal exactly when these are. Left out, the runner uses the
+   * encoded bytes.
+   */
+  readonly keyIdentity?: (key: never) => string | number | bigint | boolean;
+  /** Deterministic. */
+  readonly keyCoder: Coder<never>;
+  readonly combineFn: CombineFn<never, unknown, unknown>;
+  readonly accumulatorCoder: Coder<never>;
+  /** Makes the output element. */
+  readonly toOutput: (key: never, result: never, window: Window) => unknown;
+}
+
+export interface FlattenBinding {
+  readonly kind: "flatten";
+}
+
+export interface WriteBinding {
+  readonly kind: "write";
+  readonly sink: Sink<unknown>;
+  /** Turns a bundle's elements into what the sink takes; drops and checks included (NOT NULL before a sink). */
+  readonly prepare?: (values: readonly unknown[]) => readonly unknown[];
+  readonly table?: string;
+}

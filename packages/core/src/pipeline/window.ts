@@ -1,0 +1,34 @@
+/**
+ * Windows cut an unbounded collection into finite groups by event time. A window is identified by its bounds; it is
+ * over when the watermark passes its maximum timestamp. After the Apache Beam model.
+ */
+
+/** Watermark before anything is known, and timestamp of an impulse. Milliseconds. */
+export const MIN_TIMESTAMP = -9223372036854775;
+/** Only a watermark may reach it; no element may carry it. */
+export const MAX_TIMESTAMP = 9223372036854775;
+/** Largest timestamp that still belongs to the global window. */
+export const GLOBAL_WINDOW_MAX_TIMESTAMP = MAX_TIMESTAMP - 86_400_000;
+
+/** @public */
+export interface Window {
+  /** First millisecond. */
+  readonly start: number;
+  /** First millisecond after the window. */
+  readonly end: number;
+}
+
+/** The one window that holds everything. Its `end - 1` is {@link GLOBAL_WINDOW_MAX_TIMESTAMP}. */
+export const GLOBAL_WINDOW: Window = Object.freeze({
+  start: MIN_TIMESTAMP,
+  end: GLOBAL_WINDOW_MAX_TIMESTAMP + 1,
+});
+
+/** Assigns windows from an element's timestamp. @public */
+export interface WindowFn {
+  /** Name and parameters, e.g. `Fixed(3600000)`; equal text means compatible windows. */
+  readonly description: string;
+  readonly isMerging: boolean;
+  /** The windows of a timestamp; usually one. May return the same array for equal results. */
+  assign(timestamp: number): readonly Window[];
+}

@@ -1,0 +1,108 @@
+/**
+ * A runner executes a graph. It refuses what it cannot do exactly, naming the step and the reason; it never
+ * approximates.
+ */
+import type { Clock, Logger, Random } from "../connector/services.js";
+import type { PipelineGraph } from "../pipeline/graph.js";
+
+/** What a runner can do; data, so that tools can compare it with what a graph needs. @public */
+export interface Capabilities {
+  readonly name: string;
+  readonly stepKinds: readonly string[];
+}
+
+/** @public */
+export interface Runner {
+  readonly capabilities: Capabilities;
+  /**
+   * Starts the job and resolves once it is running.
+   *
+   * @throws `RUNNER_UNSUPPORTED`, `PIPELINE_INVALID`, `STATE_INCOMPATIBLE`, `CHECKPOINT_UNUSABLE`,
+   *   `CHECKPOINT_DAMAGED` before anything is read or written.
+   */
+  run(graph: PipelineGraph, options?: RunOptions): Promise<JobHandle>;
+}
+
+/** @public */
+export interface RunOptions {
+  readonly checkpoint?: CheckpointOptions;
+  /** Drain and end once no source has had anything to read for so long, in milliseconds. */
+  readonly untilIdleMs?: number;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  /** Aborting it cancels the job. */
+  readonly signal?: AbortSignal;
+}
+
+/** @public */
+export interface CheckpointOptions {
+  readonly directory: string;
+  /** Time between two checkpoints, in milliseconds; default 10000. */
+  readonly intervalMs?: number;
+  /**
+   * `fresh`: start anew although the directory holds checkpoints; `restore`: continue from the newest complete one;
+   * absent: the directory must hold none.
+   */
+  readonly start?: "fresh" | "restore";
+}
+
+export type JobState = "running" | "draining" | "stopping" | "finished" | "stopped" | "cancelled" | "failed";
+
+/** A running job. @public */
+export interface JobHandle {
+  readonly state: JobState;
+  /** Resolves when the job ended in good order; rejects with a TributaryError (or the user's error) when it failed. */
+  readonly result: Promise<JobResult>;
+  /** A snapshot of counters, cheap enough to call several times a second. */
+  progress(): JobProgress;
+  /** Ends the sources, moves the watermark to the end of time, fires every window, flushes. */
+  drain(): Promise<JobResult>;
+  /** Checkpoint (where there is a directory), flush, end. No window fires early. */
+  stop(): Promise<JobResult>;
+  /** Ends now; nothing more is emitted or flushed. */
+  cancel(): Promise<void>;
+}
+
+/** @public */
+export interface JobResult {
+  readonly state: JobState;
+  /** Rows read by table or step, rows before any filter. */
+  readonly read: Readonly<Record<string, number>>;
+  readonly written: Readonly<Record<string, number>>;
+  /** Rows dropped as late: every window they belong to was over. */
+  readonly late: number;
+  /** Records skipped as malformed. */
+  readonly skipped: number;
+  readonly seconds: number;
+}
+
+/** @public */
+export interface SplitProgress {
+  readonly id: string;
+  readonly records: number;
+  /** Milliseconds behind the tip, if the source says so. */
+  readonly lagMs?: number;
+  readonly isFinished: boolean;
+  /** The model's watermark of the split, in milliseconds. */
+  readonly watermark: number;
+}
+
+/** @public */
+export interface JobProgress {
+  readonly state: JobState;
+  readonly sources: readonly {
+    readonly name: string;
+    readonly records: number;
+    readonly skipped: number;
+    readonly watermark: number;
+    readonly splits: readonly SplitProgress[];
+  }[];
+  readonly sinks: readonly {
+    readonly name: string;
+    readonly written: number;
+    readonly isBackPressured: boolean;
+  }[];
+  readonly late: number;
+  readonly checkpoints: { readonly completed: number; readonly lastDurationMs?: number };
+}

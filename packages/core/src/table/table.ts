@@ -1,0 +1,28 @@
+import type { Schema, SourcePlace } from "./schema.js";
+
+/** One option of a table as written, with its place where it came from a script. @public */
+export interface TableOption {
+  readonly key: string;
+  readonly value: string;
+  readonly place?: SourcePlace;
+}
+
+/**
+ * A declared table: what CREATE TABLE or `table({...})` says, nothing checked yet against a connector. It may serve
+ * as source and as sink.
+ *
+ * @public
+ */
+export interface TableDescriptor {
+  /** The name as printed: without the default catalog and database. */
+  readonly name: string;
+  readonly schema: Schema;
+  /** Columns of PARTITIONED BY, in order; empty without the clause. */
+  readonly partitionKeys: readonly string[];
+  /** In written order; a key given twice stands twice, the last one wins. */
+  readonly options: readonly TableOption[];
+  readonly comment?: string;
+  readonly place?: SourcePlace;
+  /** Place of the PARTITIONED BY clause. */
+  readonly partitionKeysPlace?: SourcePlace;
+}
