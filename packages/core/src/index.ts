@@ -1,1 +1,132 @@
-export {};
+/**
+ * Tributary's core: the model, the contracts that connectors and formats implement, the registry and the direct
+ * runner. Knows no connector, no format and no cloud service.
+ */
+
+// connector: what plugins implement
+export type {
+  DecodeOutput,
+  Decoder,
+  DecodingFormat,
+  Encoder,
+  EncodingFormat,
+  FormatContext,
+  MalformedRecord,
+} from "./connector/format.js";
+export type {
+  Clock,
+  Counter,
+  LogFields,
+  Logger,
+  MetricGroup,
+  Random,
+  Services,
+  TimerHandle,
+} from "./connector/services.js";
+export type { Sink, SinkWriter, WriterContext } from "./connector/sink.js";
+export type { SourceFunction, SourceFunctionContext } from "./connector/source-function.js";
+export type {
+  EnumeratorContext,
+  ReaderContext,
+  Source,
+  SourceReader,
+  Split,
+  SplitEnumerator,
+  SplitRecords,
+} from "./connector/source.js";
+
+// diagnostics: faults and remarks
+export { DIAGNOSTIC_CODES } from "./diagnostics/codes.js";
+export type { DiagnosticCode, DiagnosticCodeInfo } from "./diagnostics/codes.js";
+export type { Diagnostic, Severity } from "./diagnostics/diagnostic.js";
+export { TributaryError, assertNever, invariant } from "./diagnostics/error.js";
+
+// factory: modules and the registry
+export { tableSource } from "./factory/factory.js";
+export type {
+  Factory,
+  FactoryClass,
+  FactoryContext,
+  FactoryInterface,
+  FactoryRole,
+  FormatFactory,
+  MetadataKey,
+  OptionsClass,
+  SinkFactory,
+  SinkFactoryContext,
+  SourceFactory,
+  SourceFactoryContext,
+  TableSink,
+  TableSource,
+  TableSourceOf,
+} from "./factory/factory.js";
+export type { FactoryRegistration, FactoryRegistry } from "./factory/registry.js";
+
+// pipeline: graphs as data
+export type { DoFn, FinishBundleContext, ProcessContext } from "./pipeline/do-fn.js";
+export type {
+  CombineBinding,
+  CombineFn,
+  Deserializer,
+  ElementBuffer,
+  ElementwiseBinding,
+  FlattenBinding,
+  GraphNode,
+  PipelineGraph,
+  ReadBinding,
+  StepBinding,
+  StepKind,
+  WatermarkAssigner,
+  WindowBinding,
+  WriteBinding,
+} from "./pipeline/graph.js";
+export { GLOBAL_WINDOW, GLOBAL_WINDOW_MAX_TIMESTAMP, MAX_TIMESTAMP, MIN_TIMESTAMP } from "./pipeline/window.js";
+export type { Window, WindowFn } from "./pipeline/window.js";
+
+// runner: executing a graph
+export type {
+  Capabilities,
+  CheckpointOptions,
+  JobHandle,
+  JobProgress,
+  JobResult,
+  JobState,
+  RunOptions,
+  Runner,
+  SplitProgress,
+} from "./runner/runner.js";
+
+// table: descriptors and planning
+export type {
+  Column,
+  ComputedColumn,
+  MetadataColumn,
+  PhysicalColumn,
+  PrimaryKey,
+  Schema,
+  SourcePlace,
+  WatermarkDeclaration,
+} from "./table/schema.js";
+export type { TableDescriptor, TableOption } from "./table/table.js";
+
+// types: logical types, values, coders
+export type { Coder } from "./types/coders/coder.js";
+export type { JsonValue } from "./types/json-value.js";
+export { MAX_LENGTH } from "./types/logical-type.js";
+export type {
+  ArrayType,
+  DecimalType,
+  IntervalType,
+  LogicalType,
+  MapType,
+  MultisetType,
+  OpaqueType,
+  Row,
+  RowField,
+  RowType,
+  SimpleType,
+  SizedType,
+  SqlValue,
+  TemporalType,
+} from "./types/logical-type.js";
+export type { RowKind } from "./types/row-kind.js";
