@@ -80,7 +80,12 @@ export type {
   WindowBinding,
   WriteBinding,
 } from "./pipeline/graph.js";
-export { GLOBAL_WINDOW, GLOBAL_WINDOW_MAX_TIMESTAMP, MAX_TIMESTAMP, MIN_TIMESTAMP } from "./pipeline/window.js";
+export {
+  GLOBAL_WINDOW,
+  GLOBAL_WINDOW_MAX_TIMESTAMP,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+} from "./pipeline/window.js";
 export type { Window, WindowFn } from "./pipeline/window.js";
 
 // runner: executing a graph
