@@ -1,0 +1,157 @@
+import { parseArgs } from "node:util";
+
+import { TributaryError, nearestFirst, type Diagnostic } from "@tributary/core";
+
+import type { Command, OptionSpec } from "./command.js";
+import { COMMON_OPTIONS } from "./command.js";
+
+/** The command line, split and checked. */
+export interface ParsedCommandLine {
+  readonly command: Command;
+  readonly operands: readonly string[];
+  readonly options: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What to do instead of a command. */
+export type CommandLineAnswer =
+  | ({ readonly kind: "command" } & ParsedCommandLine)
+  | { readonly kind: "help"; readonly command?: Command }
+  | { readonly kind: "version" };
+
+function wrong(message: string, extra: Partial<Diagnostic> = {}): Diagnostic {
+  return { severity: "error", code: "COMMAND_INVALID", message, ...extra };
+}
+
+function suggest(found: string, accepted: readonly string[]): readonly string[] {
+  return nearestFirst(found, accepted);
+}
+
+/** Every option that any command takes: whether a word after `--name` is its value must be known before the command is. */
+function everyOption(commands: readonly Command[]): Map<string, OptionSpec> {
+  const all = new Map<string, OptionSpec>();
+  for (const option of COMMON_OPTIONS) all.set(option.name, option);
+  for (const command of commands) for (const option of command.options) all.set(option.name, option);
+  return all;
+}
+
+function findCommand(words: readonly string[], commands: readonly Command[]): Command | undefined {
+  return commands.find((command) => command.path.every((word, at) => words[at] === word));
+}
+
+function unknownCommand(words: readonly string[], commands: readonly Command[]): Diagnostic {
+  const names = commands.map((command) => command.path.join(" "));
+  const siblings = commands.filter((command) => command.path.length > 1 && command.path[0] === words[0]);
+  const found = siblings.length > 0 ? words.slice(0, 2).join(" ") : (words[0] ?? "");
+  const candidates = suggest(found, siblings.length > 0 ? siblings.map((one) => one.path.join(" ")) : names);
+  return wrong(`unknown command '${found}'`, { candidates, hint: "tributary --help lists the commands" });
+}
+
+function checkOptions(
+  command: Command,
+  given: ReadonlyMap<string, readonly (string | undefined)[]>,
+): Diagnostic[] {
+  const specs = [...command.options, ...COMMON_OPTIONS];
+  const faults: Diagnostic[] = [];
+  const help = `tributary ${command.path.join(" ")} --help lists the options`;
+  for (const [name, values] of given) {
+    const spec = specs.find((one) => one.name === name);
+    if (spec === undefined) {
+      const candidates = suggest(
+        `--${name}`,
+        specs.map((one) => `--${one.name}`),
+      );
+      faults.push(wrong(`unknown option '--${name}'`, { candidates, hint: help }));
+      continue;
+    }
+    if (spec.value === undefined) {
+      if (values.some((value) => value !== undefined))
+        faults.push(wrong(`option '--${name}' takes no value`));
+      continue;
+    }
+    if (values.some((value) => value === undefined)) {
+      faults.push(wrong(`option '--${name}' needs a value`, { hint: `--${name} ${spec.value}` }));
+    }
+    if (spec.isRepeatable !== true && values.length > 1) {
+      faults.push(wrong(`option '--${name}' is given ${values.length} times`, { hint: "give it once" }));
+    }
+    for (const value of values) {
+      if (value !== undefined && spec.choices !== undefined && !spec.choices.includes(value)) {
+        faults.push(
+          wrong(`option '--${name}' cannot be '${value}'`, {
+            value,
+            candidates: suggest(value, spec.choices),
+          }),
+        );
+      }
+    }
+  }
+  return faults;
+}
+
+function checkOperands(command: Command, operands: readonly string[]): Diagnostic[] {
+  const usage =
+    `tributary ${command.path.join(" ")} ${command.operands.map((one) => one.name).join(" ")}`.trim();
+  const missing = command.operands.slice(operands.length).map((one) => one.name);
+  const faults: Diagnostic[] = [];
+  if (missing.length > 0) faults.push(wrong(`${missing.join(" and ")} missing`, { hint: usage }));
+  for (const extra of operands.slice(command.operands.length)) {
+    faults.push(wrong(`unexpected argument '${extra}'`, { hint: usage }));
+  }
+  for (const [at, spec] of command.operands.entries()) {
+    const found = operands[at];
+    if (found !== undefined && spec.choices !== undefined && !spec.choices.includes(found)) {
+      faults.push(
+        wrong(`${spec.name} cannot be '${found}'`, { candidates: suggest(found, spec.choices), hint: usage }),
+      );
+    }
+  }
+  return faults;
+}
+
+/**
+ * Splits and checks a command line.
+ *
+ * @throws `COMMAND_INVALID` with every fault found.
+ */
+export function parseCommandLine(args: readonly string[], commands: readonly Command[]): CommandLineAnswer {
+  const known = everyOption(commands);
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      [...known.values()].map((option) => [
+        option.name,
+        { type: option.value === undefined ? ("boolean" as const) : ("string" as const), multiple: true },
+      ]),
+    ),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+
+  const words: string[] = [];
+  const given = new Map<string, (string | undefined)[]>();
+  let wantsHelp = false;
+  let wantsVersion = false;
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    if (token.name === "help" || token.rawName === "-h") wantsHelp = true;
+    else if (token.name === "version" && words.length === 0) wantsVersion = true;
+    else given.set(token.name, [...(given.get(token.name) ?? []), token.value]);
+  }
+
+  if (wantsVersion) return { kind: "version" };
+  const command = findCommand(words, commands);
+  if (command === undefined) {
+    if (words.length === 0 && (wantsHelp || given.size === 0)) return { kind: "help" };
+    if (words.length === 0) throw new TributaryError(wrong("no command given", { hint: "tributary --help" }));
+    throw new TributaryError(unknownCommand(words, commands));
+  }
+  if (wantsHelp) return { kind: "help", command };
+
+  const operands = words.slice(command.path.length);
+  const faults = [...checkOptions(command, given), ...checkOperands(command, operands)];
+  if (faults.length > 0) throw new TributaryError(faults);
+  const options = new Map([...given].map(([name, values]) => [name, values.map((value) => value ?? "")]));
+  return { kind: "command", command, operands, options };
+}

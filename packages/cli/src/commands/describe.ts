@@ -1,0 +1,76 @@
+import {
+  describeOptions,
+  factoryNotFound,
+  TributaryError,
+  type FactoryRegistry,
+  type OptionDescription,
+} from "@tributary/core";
+
+import { MODULE_OPTIONS, type Command } from "../command-line/command.js";
+import { loadRegistry } from "../modules/load.js";
+import { paint } from "../output/style.js";
+
+/** Options of both roles of a connector, each once, in declared order. */
+function connectorOptions(registry: FactoryRegistry, identifier: string): readonly OptionDescription[] {
+  const factories = [registry.findSource(identifier), registry.findSink(identifier)].filter(
+    (one) => one !== undefined,
+  );
+  if (factories.length === 0) throw new TributaryError(factoryNotFound(registry, "source", identifier));
+  const byKey = new Map<string, OptionDescription>();
+  const requiredBy = new Map<string, number>();
+  for (const factory of factories) {
+    for (const option of describeOptions(factory.options)) {
+      byKey.set(option.key, byKey.get(option.key) ?? option);
+      if (option.required === true) requiredBy.set(option.key, (requiredBy.get(option.key) ?? 0) + 1);
+    }
+  }
+  return [...byKey.values()];
+}
+
+function formatOptions(registry: FactoryRegistry, identifier: string): readonly OptionDescription[] {
+  const factory = registry.findFormat(identifier);
+  if (factory === undefined) throw new TributaryError(factoryNotFound(registry, "format", identifier));
+  return describeOptions(factory.options);
+}
+
+function text(option: OptionDescription, color: boolean): string {
+  const { bold, dim } = paint(color);
+  const facts = [
+    option.type,
+    option.required === true
+      ? "required"
+      : typeof option.required === "string"
+        ? `required ${option.required}`
+        : undefined,
+    option.default === null ? undefined : `default ${option.default}`,
+    option.values === undefined || option.values.length === 0
+      ? undefined
+      : `one of ${option.values.join(", ")}`,
+    option.deprecatedKeys.length === 0 ? undefined : `formerly ${option.deprecatedKeys.join(", ")}`,
+  ].filter((one) => one !== undefined);
+  return `${bold(option.key)}\n    ${dim(facts.join("; "))}\n    ${option.description}`;
+}
+
+/** `tributary describe`: every option of a connector or format. */
+export const describe: Command = {
+  path: ["describe"],
+  summary: "show the options of a connector or format",
+  operands: [{ name: "KIND", choices: ["connector", "format"] }, { name: "IDENTIFIER" }],
+  options: MODULE_OPTIONS,
+  async run({ operands, values, isSet, terminal }) {
+    const [kind = "", identifier = ""] = operands;
+    const registry = await loadRegistry({
+      named: values("module"),
+      withDefaults: !isSet("no-default-modules"),
+      folders: [process.cwd()],
+    });
+    const options =
+      kind === "connector" ? connectorOptions(registry, identifier) : formatOptions(registry, identifier);
+    for (const option of options) {
+      if (terminal.isJson) terminal.printJson(option);
+      else terminal.print(text(option, terminal.hasColor.stdout));
+    }
+    await registry.dispose();
+    return 0;
+  },
+};

@@ -1,0 +1,81 @@
+import { TributaryError, type Diagnostic } from "@tributary/core";
+
+import type { Command } from "../command-line/command.js";
+import { waitForInterrupt } from "../job/signals.js";
+
+interface StreamSpec {
+  readonly name: string;
+  readonly shards: number;
+}
+
+function wrong(message: string, hint: string): Diagnostic {
+  return { severity: "error", code: "COMMAND_INVALID", message, hint };
+}
+
+/** Most shards that one stream may be created with here. */
+const SHARDS_MAX = 1000;
+
+function parseStreams(values: readonly string[], faults: Diagnostic[]): readonly StreamSpec[] {
+  return values.flatMap((value) => {
+    const [, name, count] = /^([a-zA-Z0-9_.-]{1,128})(?::([0-9]{1,4}))?$/.exec(value) ?? [];
+    const shards = Number(count ?? 1);
+    if (name === undefined || shards < 1 || shards > SHARDS_MAX) {
+      faults.push(wrong(`--stream '${value}' is not NAME:SHARDS`, "for example --stream clicks:4"));
+      return [];
+    }
+    return [{ name, shards }];
+  });
+}
+
+function parsePort(value: string | undefined, faults: Diagnostic[]): number {
+  if (value === undefined) return 0;
+  if (/^[0-9]{1,5}$/.test(value) && Number(value) < 65_536) return Number(value);
+  faults.push(wrong(`--port '${value}' is not a port`, "a number from 0 to 65535; 0 takes a free one"));
+  return 0;
+}
+
+/** `tributary dev kinesis`: the embedded Kinesis until interrupted. */
+export const devKinesis: Command = {
+  path: ["dev", "kinesis"],
+  summary: "run an embedded Kinesis for development",
+  operands: [],
+  options: [
+    { name: "port", value: "N", summary: "port to listen on (default: a free one)" },
+    { name: "stream", value: "NAME:SHARDS", isRepeatable: true, summary: "create a stream" },
+    { name: "data", value: "DIR", summary: "keep streams and records in DIR over a restart" },
+  ],
+  async run({ values, value, terminal }) {
+    const faults: Diagnostic[] = [];
+    const streams = parseStreams(values("stream"), faults);
+    const port = parsePort(value("port"), faults);
+    if (faults.length > 0) throw new TributaryError(faults);
+    const dataDirectory = value("data");
+
+    const { startKinesisEmulator } = await import("@tributary/kinesis-emulator");
+    const emulator = await startKinesisEmulator({
+      port,
+      ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EADDRINUSE" && error.code !== "EACCES") throw error;
+      const reason = error.code === "EACCES" ? "is not allowed" : "is in use";
+      throw new TributaryError(wrong(`port ${port} ${reason}`, "choose another, or leave --port out"));
+    });
+    for (const { name, shards } of streams) {
+      if (!emulator.hasStream(name)) await emulator.createStream(name, shards);
+    }
+
+    if (terminal.isJson) {
+      terminal.printJson({ event: "ready", endpoint: emulator.endpoint, environment: emulator.environment });
+    } else {
+      terminal.print(`Kinesis is ready at ${emulator.endpoint}`);
+      for (const { name } of streams) terminal.print(`  ${emulator.streamArn(name)}`);
+      terminal.print("Use it with:");
+      for (const [key, text] of Object.entries(emulator.environment))
+        terminal.print(`  export ${key}=${text}`);
+      terminal.print("ctrl-C ends it.");
+    }
+    await waitForInterrupt();
+    await emulator.close();
+    return 130;
+  },
+};

@@ -1,0 +1,188 @@
+import {
+  DirectRunner,
+  parseDuration,
+  TributaryError,
+  type CheckpointOptions,
+  type Diagnostic,
+  type JobHandle,
+  type JobResult,
+} from "@tributary/core";
+
+import { MODULE_OPTIONS, type Command, type Invocation } from "../command-line/command.js";
+import { serveMetrics } from "../job/metrics-server.js";
+import { loadJob } from "../job/script.js";
+import { onInterrupt } from "../job/signals.js";
+import { stderrLogger } from "../output/logger.js";
+import { hasErrors } from "../output/outcome.js";
+import { showProgress } from "../output/progress.js";
+import { grouped } from "../output/style.js";
+
+interface RunSettings {
+  readonly checkpoint?: CheckpointOptions;
+  readonly untilIdleMs?: number;
+  readonly metricsPort?: number;
+}
+
+function wrong(message: string, hint?: string): Diagnostic {
+  return { severity: "error", code: "COMMAND_INVALID", message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function durationOption(name: string, { value }: Invocation, faults: Diagnostic[]): number | undefined {
+  const text = value(name);
+  if (text === undefined) return undefined;
+  try {
+    return parseDuration(text);
+  } catch {
+    faults.push(
+      wrong(`--${name} '${text}' is not a duration`, "a whole number and a unit, for example 10 s"),
+    );
+    return undefined;
+  }
+}
+
+function readSettings(invocation: Invocation): RunSettings {
+  const { value, isSet } = invocation;
+  const faults: Diagnostic[] = [];
+  const intervalMs = durationOption("checkpoint-interval", invocation, faults);
+  const untilIdleMs = durationOption("until-idle", invocation, faults);
+  const directory = value("checkpoint");
+  const needsDirectory = ["checkpoint-interval", "restore", "fresh"].filter((name) => isSet(name));
+  if (directory === undefined && needsDirectory.length > 0) {
+    const names = needsDirectory.map((name) => `--${name}`).join(" and ");
+    faults.push(wrong(`${names} without a directory`, "give --checkpoint DIR as well"));
+  }
+  if (isSet("restore") && isSet("fresh")) faults.push(wrong("--restore and --fresh exclude each other"));
+  if (intervalMs === 0) faults.push(wrong("--checkpoint-interval is 0", "give at least 1 ms"));
+  const port = value("metrics-port");
+  if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) < 65_536)) {
+    faults.push(wrong(`--metrics-port '${port}' is not a port`, "a number from 0 to 65535"));
+  }
+  if (faults.length > 0) throw new TributaryError(faults);
+  const start = isSet("restore") ? "restore" : isSet("fresh") ? "fresh" : undefined;
+  return {
+    ...(directory === undefined
+      ? {}
+      : {
+          checkpoint: {
+            directory,
+            ...(intervalMs === undefined ? {} : { intervalMs }),
+            ...(start === undefined ? {} : { start }),
+          },
+        }),
+    ...(untilIdleMs === undefined ? {} : { untilIdleMs }),
+    ...(port === undefined ? {} : { metricsPort: Number(port) }),
+  };
+}
+
+/** The script's own interval counts where the command line names none. */
+function withScriptInterval(
+  checkpoint: CheckpointOptions | undefined,
+  settings: ReadonlyMap<string, string>,
+): CheckpointOptions | undefined {
+  const text = settings.get("execution.checkpointing.interval");
+  if (checkpoint === undefined || checkpoint.intervalMs !== undefined || text === undefined)
+    return checkpoint;
+  return { ...checkpoint, intervalMs: parseDuration(text) };
+}
+
+function summary(result: JobResult): string {
+  const counts = (all: Readonly<Record<string, number>>): string =>
+    Object.entries(all)
+      .map(([name, count]) => `${grouped(count)} ${name}`)
+      .join(", ") || "nothing";
+  const remarks = [
+    result.late > 0 ? `${grouped(result.late)} dropped as late` : undefined,
+    result.skipped > 0 ? `${grouped(result.skipped)} skipped as malformed` : undefined,
+  ].filter((one) => one !== undefined);
+  return [
+    `${result.state} in ${result.seconds.toFixed(1)} s: read ${counts(result.read)}; wrote ${counts(result.written)}`,
+    ...remarks,
+  ].join("; ");
+}
+
+/** Waits for the end; the first interrupt stops the job in good order, a second one ends the process. */
+async function superviseJob(handle: JobHandle, invocation: Invocation): Promise<number> {
+  const { terminal, value } = invocation;
+  let isInterrupted = false;
+  const removeHandlers = onInterrupt(() => {
+    isInterrupted = true;
+    terminal.note("stopping; ctrl-C again ends at once");
+    // The outcome, good or bad, arrives through `handle.result`.
+    handle.stop().catch(() => undefined);
+  });
+  const hideProgress = showProgress(handle, value("progress") ?? "auto", terminal);
+  try {
+    const result = await handle.result;
+    hideProgress();
+    if (terminal.isJson) {
+      const { read, written, late, skipped, seconds } = result;
+      terminal.printJson({ event: "finished", read, written, late, skipped, seconds });
+    } else terminal.note(summary(result));
+    return isInterrupted ? 130 : 0;
+  } finally {
+    hideProgress();
+    removeHandlers();
+  }
+}
+
+/** `tributary run`: runs a pipeline module or a SQL script. */
+export const run: Command = {
+  path: ["run"],
+  summary: "run a SQL script or a pipeline module",
+  operands: [{ name: "FILE" }],
+  options: [
+    { name: "runner", value: "NAME", choices: ["direct"], summary: "where to run" },
+    { name: "checkpoint", value: "DIR", summary: "keep checkpoints in DIR" },
+    {
+      name: "checkpoint-interval",
+      value: "DURATION",
+      summary: "time between two checkpoints (default 10 s)",
+    },
+    { name: "restore", summary: "continue from the newest complete checkpoint in DIR" },
+    { name: "fresh", summary: "start anew although DIR holds checkpoints" },
+    {
+      name: "until-idle",
+      value: "DURATION",
+      summary: "drain and end once no source has had anything to read for so long",
+    },
+    { name: "metrics-port", value: "N", summary: "serve metrics on this port of the loopback interface" },
+    { name: "set", value: "KEY=VALUE", isRepeatable: true, summary: "as a SET before the first statement" },
+    {
+      name: "progress",
+      value: "KIND",
+      choices: ["auto", "bar", "json", "none"],
+      summary: "what to show on stderr (default auto)",
+    },
+    ...MODULE_OPTIONS,
+  ],
+  async run(invocation) {
+    const { terminal } = invocation;
+    const settings = readSettings(invocation);
+    const logger = stderrLogger(invocation);
+    const job = await loadJob(invocation, "run", logger);
+    terminal.report(job.diagnostics);
+    if (hasErrors(job.diagnostics)) return 1;
+    try {
+      if (job.graph === undefined) {
+        if (!terminal.isJson) terminal.note("nothing to run: no INSERT");
+        else
+          terminal.printJson({ event: "finished", read: {}, written: {}, late: 0, skipped: 0, seconds: 0 });
+        return 0;
+      }
+      const checkpoint = withScriptInterval(settings.checkpoint, job.settings);
+      const handle = await new DirectRunner().run(job.graph, {
+        logger,
+        ...(checkpoint === undefined ? {} : { checkpoint }),
+        ...(settings.untilIdleMs === undefined ? {} : { untilIdleMs: settings.untilIdleMs }),
+      });
+      const closeMetrics = await serveMetrics(handle, settings.metricsPort);
+      try {
+        return await superviseJob(handle, invocation);
+      } finally {
+        await closeMetrics();
+      }
+    } finally {
+      await job.registry.dispose();
+    }
+  },
+};

@@ -1,0 +1,165 @@
+import { readFile } from "node:fs/promises";
+import { dirname, extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import {
+  isPipeline,
+  sortDiagnostics,
+  TributaryError,
+  type Diagnostic,
+  type FactoryRegistry,
+  type Logger,
+  type PipelineGraph,
+} from "@tributary/core";
+
+import { loadRegistry } from "../modules/load.js";
+import type { Invocation } from "../command-line/command.js";
+
+/** What a FILE says, planned; nothing was connected to. */
+export interface LoadedJob {
+  readonly registry: FactoryRegistry;
+  /** Absent when a diagnostic is an error, and for a script without INSERT. */
+  readonly graph?: PipelineGraph;
+  /** Sorted; warnings included. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Settings of the script and of `--set`, by key. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+const MODULE_EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
+
+/** `--set KEY=VALUE`, in order; a key given twice takes the last value. */
+function parseSettings(values: readonly string[]): ReadonlyMap<string, string> {
+  const settings = new Map<string, string>();
+  const faults: Diagnostic[] = [];
+  for (const value of values) {
+    const at = value.indexOf("=");
+    if (at <= 0) {
+      faults.push({
+        severity: "error",
+        code: "COMMAND_INVALID",
+        message: `--set '${value}' is not KEY=VALUE`,
+        hint: "for example --set pipeline.name=clicks",
+      });
+    } else settings.set(value.slice(0, at), value.slice(at + 1));
+  }
+  if (faults.length > 0) throw new TributaryError(faults);
+  return settings;
+}
+
+async function readScript(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason =
+      code === "ENOENT"
+        ? "does not exist"
+        : code === "EISDIR"
+          ? "is a directory"
+          : `cannot be read (${code})`;
+    throw new TributaryError({
+      severity: "error",
+      code: "COMMAND_INVALID",
+      message: `${file} ${reason}`,
+      file,
+    });
+  }
+}
+
+/**
+ * Loads FILE and plans it.
+ *
+ * @param purpose - `validate` also checks tables that no statement uses, and never executes a script's code.
+ * @throws `COMMAND_INVALID` when FILE cannot be read or is of no known kind; module faults.
+ */
+export async function loadJob(
+  invocation: Invocation,
+  purpose: "run" | "validate",
+  logger: Logger,
+): Promise<LoadedJob> {
+  const [file = ""] = invocation.operands;
+  const settings = parseSettings(invocation.values("set"));
+  const extension = extname(file).toLowerCase();
+  if (extension === ".sql") return loadSql(file, settings, invocation, purpose, logger);
+  if (MODULE_EXTENSIONS.includes(extension)) return loadPipelineModule(file, settings, invocation, logger);
+  throw new TributaryError({
+    severity: "error",
+    code: "COMMAND_INVALID",
+    message: `${file} is neither a SQL script nor a pipeline module`,
+    candidates: [".sql", ...MODULE_EXTENSIONS],
+    file,
+  });
+}
+
+function folders(file: string): readonly string[] {
+  return [...new Set([dirname(resolve(file)), process.cwd()])];
+}
+
+async function loadSql(
+  file: string,
+  given: ReadonlyMap<string, string>,
+  { values, isSet }: Invocation,
+  purpose: "run" | "validate",
+  logger: Logger,
+): Promise<LoadedJob> {
+  const text = await readScript(file);
+  const { planScript, readSettings } = await import("@tributary/sql");
+  const chosen = new Map([...given, ...(await readSettings(text))]).get("tributary.modules") ?? "";
+  const named = [...values("module"), ...chosen.split(";").map((name) => name.trim())];
+  const registry = await loadRegistry({
+    named: [...new Set(named.filter((name) => name !== ""))],
+    withDefaults: !isSet("no-default-modules"),
+    folders: folders(file),
+  });
+  const plan = await planScript(text, {
+    file,
+    registry,
+    settings: given,
+    logger,
+    validateUnused: purpose === "validate",
+  });
+  return {
+    registry,
+    ...(plan.graph === undefined ? {} : { graph: plan.graph }),
+    diagnostics: sortDiagnostics(plan.diagnostics),
+    settings: plan.settings,
+  };
+}
+
+async function loadPipelineModule(
+  file: string,
+  settings: ReadonlyMap<string, string>,
+  { values, isSet }: Invocation,
+  logger: Logger,
+): Promise<LoadedJob> {
+  await readScript(file);
+  if (/\.m?ts$/i.test(file)) {
+    const { registerTypeScriptLoader } = await import("./typescript-loader.js");
+    await registerTypeScriptLoader();
+  }
+  const registry = await loadRegistry({
+    named: values("module"),
+    withDefaults: !isSet("no-default-modules"),
+    folders: folders(file),
+  });
+  const pipeline = ((await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown })
+    .default;
+  if (!isPipeline(pipeline)) {
+    throw new TributaryError({
+      severity: "error",
+      code: "PIPELINE_INVALID",
+      message: `${file} has no pipeline as its default export`,
+      file,
+      hint: "export default pipeline, made with new Pipeline(name)",
+    });
+  }
+  const timeZone = settings.get("table.local-time-zone") ?? "UTC";
+  const planned = pipeline.toGraph({ registry, timeZone, logger });
+  return {
+    registry,
+    ...(planned.value === undefined ? {} : { graph: planned.value }),
+    diagnostics: planned.diagnostics.map((one) => ({ file, ...one })),
+    settings,
+  };
+}

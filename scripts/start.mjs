@@ -1,0 +1,7 @@
+// `npm start`: installs and builds what is missing, then runs the main job.
+import { join } from "node:path";
+
+import { prepare, root, runNode } from "./prepare.mjs";
+
+await prepare();
+process.exitCode = await runNode(join(root, "examples", "main-job.mjs"), process.argv.slice(2));
