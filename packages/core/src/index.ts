@@ -4,6 +4,14 @@
  */
 
 // connector: what plugins implement
+export { AsyncBatchWriter } from "./connector/async-batch-writer.js";
+export type {
+  AsyncBatchWriterOptions,
+  BatchDestination,
+  BatchWriterServices,
+  EntryRefusal,
+  FailureClass,
+} from "./connector/async-batch-writer.js";
 export type {
   DecodeOutput,
   Decoder,
