@@ -27,6 +27,11 @@ export interface GraphNode {
   readonly details: { readonly [key: string]: JsonValue };
   /** Statement or line the step comes from. */
   readonly place?: SourcePlace;
+  /**
+   * What must stay equal for a checkpoint to fit this step, as data: of a combine its keys, aggregates and types, of a
+   * read the connector and what it reads. Absent: `details` for a combine, nothing but name and kind for the others.
+   */
+  readonly stateIdentity?: JsonValue;
 }
 
 export interface PipelineGraph {
@@ -81,23 +86,39 @@ export interface ReadBinding {
   readonly table?: string;
 }
 
+/** How a function that returns promises is run; without it, a function that returns one fails the job. */
+export interface AsyncForm {
+  /** The function may return a promise for its result. */
+  readonly isAsync?: boolean;
+  /** Elements of a bundle in progress at one time; default 16. Order of the outputs is that of the inputs. */
+  readonly concurrency?: number;
+}
+
 /**
- * Element-wise work. All forms keep timestamp and windows. `map` and `flatMap` may return promises where `isAsync`;
- * `filterMap` drops an element by returning `undefined`.
+ * Element-wise work. All forms keep timestamp and windows. `map`, `filter`, `filterMap` and `flatMap` may return
+ * promises where `isAsync`; `filterMap` drops an element by returning `undefined`. A `doFn` may always.
  */
 export type ElementwiseBinding =
-  | { readonly kind: "elementwise"; readonly form: "map"; readonly fn: (value: never) => unknown }
-  | {
+  | (AsyncForm & {
+      readonly kind: "elementwise";
+      readonly form: "map";
+      readonly fn: (value: never) => unknown;
+    })
+  | (AsyncForm & {
       readonly kind: "elementwise";
       readonly form: "filter";
       readonly fn: (value: never) => boolean | Promise<boolean>;
-    }
-  | { readonly kind: "elementwise"; readonly form: "filterMap"; readonly fn: (value: never) => unknown }
-  | {
+    })
+  | (AsyncForm & {
+      readonly kind: "elementwise";
+      readonly form: "filterMap";
+      readonly fn: (value: never) => unknown;
+    })
+  | (AsyncForm & {
       readonly kind: "elementwise";
       readonly form: "flatMap";
       readonly fn: (value: never) => Iterable<unknown> | AsyncIterable<unknown> | Promise<Iterable<unknown>>;
-    }
+    })
   | { readonly kind: "elementwise"; readonly form: "doFn"; readonly fn: DoFn<never, unknown> };
 
 export interface WindowBinding {
@@ -119,12 +140,18 @@ export interface CombineFn<I, A, O> {
  */
 export interface CombineBinding {
   readonly kind: "combine";
+  /** The key of an element. With `elementIdentity`, called only for the first element of a key and window. */
   readonly keyOf: (value: never) => unknown;
   /**
-   * A primitive that stands for the key: two keys are equal exactly when these are. Left out, the runner uses the
-   * encoded bytes.
+   * A primitive that stands for the key: two keys are equal exactly when these are. Left out, a key that is a
+   * primitive stands for itself and for others the runner uses the encoded bytes.
    */
   readonly keyIdentity?: (key: never) => string | number | bigint | boolean;
+  /**
+   * The same primitive straight from an element, so that no key need be made for each: `elementIdentity(e)` equals
+   * `keyIdentity(keyOf(e))`. Needs `keyIdentity`, which serves after a restore.
+   */
+  readonly elementIdentity?: (value: never) => string | number | bigint | boolean;
   /** Deterministic. */
   readonly keyCoder: Coder<never>;
   readonly combineFn: CombineFn<never, unknown, unknown>;
