@@ -142,4 +142,72 @@ export type {
   SqlValue,
   TemporalType,
 } from "./types/logical-type.js";
+export { parseType } from "./types/parse-type.js";
+export { printType, quoteName, quoteText, typesEqual } from "./types/print-type.js";
 export type { RowKind } from "./types/row-kind.js";
+export {
+  formatDate,
+  formatTime,
+  parseCastDate,
+  parseCastTime,
+  parseCastTimestamp,
+  parseIsoDate,
+  parseIsoTime,
+  parseRollingDate,
+  parseSqlTime,
+  printTime,
+} from "./types/text/date-time-text.js";
+export { formatDouble, formatFloat } from "./types/text/float-text.js";
+export {
+  BIGINT_MAX,
+  BIGINT_MIN,
+  INTEGER_RANGES,
+  parseBigintText,
+  parseDecimalText,
+  parseDoubleText,
+  parseFloatText,
+  parseIntegerText,
+  trimBlanks,
+} from "./types/text/number-text.js";
+export {
+  formatIsoInstant,
+  formatIsoTimestamp,
+  formatSqlInstant,
+  formatSqlTimestamp,
+  parseIsoInstant,
+  parseIsoTimestamp,
+  parseSqlInstant,
+  parseSqlTimestamp,
+  printInstant,
+  printTimestamp,
+} from "./types/text/timestamp-text.js";
+export {
+  isApproximateType,
+  isBinaryType,
+  isCharacterType,
+  isConstructedType,
+  isDateTimeType,
+  isIntegerType,
+  isNumericType,
+  isOpaqueType,
+  isTimestampType,
+} from "./types/type-families.js";
+export type { TypeKind } from "./types/type-families.js";
+export type { RowOf, ValueOf, WithNullability } from "./types/typed.js";
+export { notNull, nullable, types } from "./types/types.js";
+export type { FieldEntry } from "./types/types.js";
+export {
+  civilDay,
+  civilFromDays,
+  civilMonth,
+  civilYear,
+  dayOfMillis,
+  daysFromCivil,
+  isLeapYear,
+  lengthOfMonth,
+  millisOfDay,
+} from "./types/values/civil-time.js";
+export { Decimal } from "./types/values/decimal.js";
+export { Instant } from "./types/values/instant.js";
+export { LocalTimestamp } from "./types/values/local-timestamp.js";
+export type { CivilFields } from "./types/values/local-timestamp.js";
