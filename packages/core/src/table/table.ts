@@ -1,4 +1,7 @@
+import type { Row } from "../types/logical-type.js";
 import type { Schema, SourcePlace } from "./schema.js";
+
+declare const ROWS: unique symbol;
 
 /** One option of a table as written, with its place where it came from a script. @public */
 export interface TableOption {
@@ -25,4 +28,16 @@ export interface TableDescriptor {
   readonly place?: SourcePlace;
   /** Place of the PARTITIONED BY clause. */
   readonly partitionKeysPlace?: SourcePlace;
+}
+
+/**
+ * A table whose rows the compiler knows; any table is one, of unknown rows.
+ *
+ * @typeParam R - rows as read: all columns.
+ * @typeParam W - rows as written: columns that are neither computed nor virtual.
+ * @public
+ */
+export interface TypedTable<R = Row, W = R> extends TableDescriptor {
+  /** For the compiler only; there is no such property. */
+  readonly [ROWS]?: { readonly read: R; readonly write: (row: W) => void };
 }

@@ -1,0 +1,39 @@
+/** What planning takes and returns: a declared table becomes a binding of the graph, or diagnostics that say why not. */
+import type { Logger } from "../connector/services.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { FactoryRegistration, FactoryRegistry } from "../factory/registry.js";
+import type { ReadBinding, WriteBinding } from "../pipeline/graph.js";
+import type { RowType } from "../types/logical-type.js";
+
+/** What planning may know. @public */
+export interface PlanContext {
+  readonly registry: FactoryRegistry;
+  /** The session's time zone, an IANA name. */
+  readonly timeZone: string;
+  readonly logger: Logger;
+  /** What a NULL in a NOT NULL column does before a sink: fail the job (the default) or drop the row. */
+  readonly notNullEnforcer?: "error" | "drop";
+}
+
+/** A planned thing; `value` is absent exactly when a diagnostic is an error. @public */
+export interface Planned<T> {
+  readonly value?: T;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A table ready to be read. @public */
+export interface PlannedSource {
+  readonly binding: ReadBinding;
+  /** All columns, as SELECT sees them. */
+  readonly rowType: RowType;
+  readonly boundedness: "bounded" | "unbounded";
+  readonly factory: FactoryRegistration;
+}
+
+/** A table ready to be written. @public */
+export interface PlannedSink {
+  readonly binding: WriteBinding;
+  /** The columns that are written, as INSERT sees them. */
+  readonly rowType: RowType;
+  readonly factory: FactoryRegistration;
+}
