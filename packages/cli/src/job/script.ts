@@ -135,8 +135,8 @@ async function loadPipelineModule(
 ): Promise<LoadedJob> {
   await readScript(file);
   if (/\.m?ts$/i.test(file)) {
-    const { registerTypeScriptLoader } = await import("./typescript-loader.js");
-    await registerTypeScriptLoader();
+    const { registerTypeScriptLoader } = await import("../typescript/register.js");
+    registerTypeScriptLoader();
   }
   const registry = await loadRegistry({
     named: values("module"),
