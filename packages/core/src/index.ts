@@ -49,7 +49,18 @@ export type { DiagnosticCode, DiagnosticCodeInfo } from "./diagnostics/codes.js"
 export type { Diagnostic, Severity } from "./diagnostics/diagnostic.js";
 export { TributaryError, assertNever, invariant } from "./diagnostics/error.js";
 
+export { nearestFirst, probablyMeant } from "./diagnostics/nearest.js";
+export { MASK, isSecretKey, maskSecrets } from "./diagnostics/secrets.js";
+
 // factory: modules and the registry
+export { FactoryConflictError } from "./factory/conflict.js";
+export type { FactoryClaim, FactoryConflict } from "./factory/conflict.js";
+export { createRegistry } from "./factory/create-registry.js";
+export type { FactoryOverride, RegistryOptions } from "./factory/create-registry.js";
+export type { ServiceBinding } from "./factory/loaded-module.js";
+export { CONTRACT_VERSION, FACTORY, defineModule } from "./factory/module.js";
+export type { Module, ModuleDefinition, ServiceDefinition } from "./factory/module.js";
+export { factoryNotFound } from "./factory/not-found.js";
 export { tableSource } from "./factory/factory.js";
 export type {
   Factory,
@@ -68,7 +79,20 @@ export type {
   TableSource,
   TableSourceOf,
 } from "./factory/factory.js";
-export type { FactoryRegistration, FactoryRegistry } from "./factory/registry.js";
+export type { CatalogueEntry, FactoryRegistration, FactoryRegistry } from "./factory/registry.js";
+
+// options: declaring and parsing
+export type { CrossCheckContext, CrossCheckMethod, OptionFault } from "./options/cross-check.js";
+export { describeOptions } from "./options/describe-options.js";
+export type { OptionDescription } from "./options/describe-options.js";
+export { formatDuration, parseDuration } from "./options/duration.js";
+export { formatMemorySize, parseMemorySize } from "./options/memory-size.js";
+export { CrossCheck, Option, validateOptions } from "./options/option.js";
+export type { OptionDeclaration, OptionType } from "./options/option.js";
+export type { OptionsContext } from "./options/option-diagnostics.js";
+export { optionEntries, parseOptions } from "./options/parse-options.js";
+export type { ParsedOptions } from "./options/parse-options.js";
+export type { ParseFault, ParsedValue } from "./options/parsed.js";
 
 // pipeline: graphs as data
 export type { DoFn, FinishBundleContext, ProcessContext } from "./pipeline/do-fn.js";

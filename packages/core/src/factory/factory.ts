@@ -102,6 +102,11 @@ interface ConnectorFactoryBase<O extends object> extends FactoryBase<O> {
   readonly metadata: readonly MetadataKey[];
   /** Prefixes (each ends in a dot) below which an unknown key is a warning instead of an error. */
   readonly exemptPrefixes?: readonly string[];
+  /**
+   * Options classes whose keys are accepted and have no effect in this role, e.g. those of the sink of the same
+   * identifier: a table may be both read and written.
+   */
+  readonly otherOptions?: readonly OptionsClass<object>[];
 }
 
 export interface SourceFactory<O extends object = object> extends ConnectorFactoryBase<O> {

@@ -13,6 +13,14 @@ export interface FactoryRegistration {
   readonly overrides?: string;
 }
 
+/** A factory of a known module that is not loaded. @public */
+export interface CatalogueEntry {
+  readonly role: FactoryRole;
+  readonly identifier: string;
+  /** What `--module` takes, e.g. `kinesis@5`. */
+  readonly module: string;
+}
+
 /**
  * The factories of one wiring: built once from modules, immutable after. Two registries do not see each other.
  *
@@ -24,6 +32,8 @@ export interface FactoryRegistry {
   findSource(identifier: string): SourceFactory | undefined;
   findSink(identifier: string): SinkFactory | undefined;
   findFormat(identifier: string): FormatFactory | undefined;
+  /** Built-in factories of modules that are not loaded; named when an identifier is not found. */
+  readonly catalogue?: readonly CatalogueEntry[];
   /** Releases what the registry created, in reverse order, exactly once; reports the first failure at the end. */
   dispose(): Promise<void>;
 }

@@ -1,0 +1,75 @@
+import { Container } from "inversify";
+import type { Factory, FactoryClass } from "./factory.js";
+import { FACTORY } from "./module.js";
+import type { Module, ServiceDefinition } from "./module.js";
+
+/** Replaces or adds a service, e.g. a client under test. @public */
+export interface ServiceBinding {
+  readonly token: symbol;
+  readonly value: unknown;
+}
+
+/**
+ * A module in one registry: a container of its own below the registry's, so that modules do not see each other's
+ * services, and the factories made from it.
+ */
+export class LoadedModule {
+  readonly module: Module;
+  readonly factories: readonly Factory[];
+  readonly #container: Container;
+  /** How to release what was made, in the order of making. */
+  readonly #releases: (() => unknown)[] = [];
+
+  /** @throws an error of inversify if a factory cannot be made, e.g. for want of `@inject`. */
+  constructor(module: Module, registry: Container, bindings: readonly ServiceBinding[]) {
+    this.module = module;
+    // Without generated code: making factories is rare, and some hosts forbid it.
+    this.#container = new Container({ parent: registry, jitless: true });
+    for (const service of module.services ?? []) this.#bindService(service);
+    if (module.container !== undefined) this.#container.load(module.container);
+    for (const { token, value } of bindings) {
+      if (this.#container.isCurrentBound(token)) this.#container.rebind(token).toConstantValue(value);
+    }
+    for (const factory of module.factories ?? []) this.#bindFactory(factory);
+    this.factories = this.#container.isCurrentBound(FACTORY) ? this.#container.getAll<Factory>(FACTORY) : [];
+    for (const factory of this.factories) this.#releaseLater(factory);
+  }
+
+  #bindService(service: ServiceDefinition): void {
+    const { token, provide } = service;
+    const binding = this.#container.bind(token);
+    const scoped =
+      "useClass" in provide
+        ? binding.to(provide.useClass).inSingletonScope()
+        : binding.toDynamicValue(provide.useFactory).inSingletonScope();
+    scoped.onActivation((_, made) => {
+      this.#releases.push(() => service.dispose?.(made));
+      return made;
+    });
+  }
+
+  #bindFactory(factory: FactoryClass | Factory): void {
+    const binding = this.#container.bind<Factory>(FACTORY);
+    if (typeof factory === "function") binding.to(factory as unknown as new () => Factory).inSingletonScope();
+    else binding.toConstantValue(factory);
+  }
+
+  /** A factory may hold something itself; then it has a method `dispose`. */
+  #releaseLater(factory: Factory): void {
+    const { dispose } = factory as { dispose?: unknown };
+    if (typeof dispose === "function") this.#releases.push(() => dispose.call(factory) as unknown);
+  }
+
+  /** Releases in reverse order of making. Collects errors instead of throwing. */
+  async dispose(errors: unknown[]): Promise<void> {
+    const releases = this.#releases.splice(0).reverse();
+    // Bindings of an inversify module may have deactivation handlers.
+    for (const release of [...releases, () => this.#container.unbindAllAsync()]) {
+      try {
+        await release();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+  }
+}
