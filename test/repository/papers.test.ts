@@ -1,0 +1,99 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import test from "ava";
+
+import { filesBelow, manifestOf, packageFolders, read, readJson, root, type Manifest } from "./checkout.js";
+
+const PAPERS = [
+  "LICENSE",
+  "NOTICE",
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  "docs/versioning.md",
+  "docs/architecture.md",
+  "docs/errors.md",
+  ".editorconfig",
+  ".ci/run",
+];
+
+test("the papers of the project are there", (t) => {
+  t.deepEqual(
+    PAPERS.filter((path) => !existsSync(join(root, path))),
+    [],
+  );
+  t.regex(read("LICENSE"), /Apache License\s+Version 2\.0[\s\S]+END OF TERMS AND CONDITIONS/);
+});
+
+test("each package has what a stranger looks for", (t) => {
+  for (const folder of packageFolders()) {
+    const manifest = manifestOf(folder);
+    t.is(manifest.name, `@tributary/${folder}`);
+    t.is(manifest.license, "Apache-2.0", folder);
+    t.is(manifest.type, "module", folder);
+    t.is(manifest.engines?.node, ">=20.20", folder);
+    t.is(manifest.repository?.directory, `packages/${folder}`);
+    t.true((manifest.description ?? "").length > 20, folder);
+    t.deepEqual(
+      ["dist", "src"].filter((one) => manifest.files?.includes(one) !== true),
+      [],
+      folder,
+    );
+    t.is(read(`packages/${folder}/LICENSE`), read("LICENSE"), folder);
+    t.true(read(`packages/${folder}/README.md`).startsWith(`# @tributary/${folder}\n`), folder);
+  }
+});
+
+test("all packages carry lerna's version", (t) => {
+  const { version } = readJson<{ version: string }>("lerna.json");
+  for (const folder of packageFolders()) {
+    const manifest = manifestOf(folder);
+    t.is(manifest.version, version, folder);
+    for (const [name, wanted] of Object.entries(manifest.dependencies ?? {})) {
+      if (name.startsWith("@tributary/")) t.is(wanted, version, `${folder} needs ${name}`);
+    }
+  }
+});
+
+test("the README shows the script that the main job runs", (t) => {
+  const [, shown] = /```sql\n([\s\S]*?)```/.exec(read("README.md")) ?? [];
+  t.is(shown, read("examples/flights.sql"));
+});
+
+test("every npm script that a paper names exists", (t) => {
+  const scripts = Object.keys(readJson<Manifest>("package.json").scripts ?? {});
+  const papers = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...filesBelow("docs", ".md")];
+  for (const paper of papers) {
+    const named = [...read(paper).matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, name]) => name ?? "");
+    t.deepEqual(
+      named.filter((name) => !scripts.includes(name)),
+      [],
+      paper,
+    );
+  }
+});
+
+test("every relative link in the papers leads to a file", (t) => {
+  const papers = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...filesBelow("docs", ".md")];
+  for (const paper of papers) {
+    const links = [...read(paper).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(
+      ([, link]) => link ?? "",
+    );
+    t.deepEqual(
+      links.filter((link) => !existsSync(join(root, paper, "..", link))),
+      [],
+      paper,
+    );
+  }
+});
+
+test("nothing of ours takes the unscoped name tributary, which belongs to someone else", (t) => {
+  const manifests = [readJson<Manifest>("package.json"), ...packageFolders().map(manifestOf)];
+  t.deepEqual(
+    manifests.filter((one) => one.name === "tributary"),
+    [],
+  );
+  t.true(readJson<Manifest>("package.json").private);
+});
