@@ -129,8 +129,8 @@ export interface FormatFactory<O extends object = object> extends FactoryBase<O>
   createEncoding?(options: O, context: FactoryContext): EncodingFormat;
 }
 
-/** Any factory. @public */
-export type Factory = SourceFactory<never> | SinkFactory<never> | FormatFactory<never>;
+/** Any factory; one of a certain options class is one of `object` too, since `create` is a method. @public */
+export type Factory = SourceFactory | SinkFactory | FormatFactory;
 
 /** A class that inversify can make; every constructor parameter carries `@inject(TOKEN)`. @public */
 export type FactoryClass = new (...args: never[]) => Factory;
