@@ -50,8 +50,10 @@ export class LoadedModule {
 
   #bindFactory(factory: FactoryClass | Factory): void {
     const binding = this.#container.bind<Factory>(FACTORY);
-    if (typeof factory === "function") binding.to(factory as unknown as new () => Factory).inSingletonScope();
-    else binding.toConstantValue(factory);
+    // Parameters are inversify's to supply, whatever their types.
+    const maker: unknown = factory;
+    if (typeof maker === "function") binding.to(maker as new () => Factory).inSingletonScope();
+    else binding.toConstantValue(factory as Factory);
   }
 
   /** A factory may hold something itself; then it has a method `dispose`. */

@@ -73,5 +73,5 @@ function formatDefault(declared: DeclaredOption, value: unknown): string | null 
   if (declared.type === "memorySize" && typeof value === "number") return formatMemorySize(value);
   if (Array.isArray(value)) return value.length === 0 ? null : formatList(value as string[]);
   if (value instanceof Map) return value.size === 0 ? null : formatMap(value as Map<string, string>);
-  return typeof value === "string" ? value : String(value as number | bigint | boolean);
+  return typeof value === "object" ? JSON.stringify(value) : `${value as string | number | bigint | boolean}`;
 }
