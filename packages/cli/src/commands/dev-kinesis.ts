@@ -51,17 +51,19 @@ export const devKinesis: Command = {
     if (faults.length > 0) throw new TributaryError(faults);
     const dataDirectory = value("data");
 
-    const { startKinesisEmulator } = await import("@tributary/kinesis-emulator");
+    const { KinesisEmulatorError, startKinesisEmulator } = await import("@tributary/kinesis-emulator");
     const emulator = await startKinesisEmulator({
       port,
       ...(dataDirectory === undefined ? {} : { dataDirectory }),
-    }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EADDRINUSE" && error.code !== "EACCES") throw error;
-      const reason = error.code === "EACCES" ? "is not allowed" : "is in use";
-      throw new TributaryError(wrong(`port ${port} ${reason}`, "choose another, or leave --port out"));
+    }).catch((error: unknown) => {
+      if (!(error instanceof KinesisEmulatorError)) throw error;
+      throw new TributaryError(wrong(error.message, "see tributary dev kinesis --help"), { cause: error });
     });
     for (const { name, shards } of streams) {
-      if (!emulator.hasStream(name)) await emulator.createStream(name, shards);
+      await emulator.createStream(name, shards).catch((error: Error) => {
+        // Kept in the data directory from an earlier run.
+        if (error.name !== "ResourceInUseException") throw error;
+      });
     }
 
     if (terminal.isJson) {

@@ -1,7 +1,7 @@
-import type { TributaryModule } from "@tributary/core";
+import type { CatalogueEntry, Module } from "@tributary/core";
 
 /** Built-in modules by the name that `--module` takes. Loaded when asked for: the Kinesis client is large. */
-export const BUILT_IN_MODULES: ReadonlyMap<string, () => Promise<TributaryModule>> = new Map([
+export const BUILT_IN_MODULES: ReadonlyMap<string, () => Promise<Module>> = new Map([
   ["kinesis-streams@5", async () => (await import("@tributary/io-kinesis")).kinesisStreams5],
   ["kinesis-streams@4", async () => (await import("@tributary/io-kinesis")).kinesisStreams4],
   ["kinesis@5", async () => (await import("@tributary/io-kinesis")).kinesis5],
@@ -17,6 +17,13 @@ const KINESIS_DISTRIBUTIONS: ReadonlySet<string> = new Set([
   "kinesis@5",
   "kinesis@4",
 ]);
+
+/** Factories that only a module beyond the defaults registers, for messages. */
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  { role: "source", identifier: "kinesis", module: "kinesis-streams@5" },
+  { role: "source", identifier: "kinesis-legacy", module: "kinesis@5" },
+  { role: "sink", identifier: "kinesis", module: "kinesis-streams@5" },
+];
 
 const DEFAULT_MODULES: readonly string[] = ["kinesis-streams@5", "formats", "io-basic"];
 

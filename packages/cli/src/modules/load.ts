@@ -5,15 +5,14 @@ import { pathToFileURL } from "node:url";
 
 import {
   createRegistry,
-  isTributaryModule,
   nearestFirst,
   TributaryError,
   type Diagnostic,
   type FactoryRegistry,
-  type TributaryModule,
+  type Module,
 } from "@tributary/core";
 
-import { BUILT_IN_MODULES, moduleNames } from "./built-in.js";
+import { BUILT_IN_MODULES, CATALOGUE, moduleNames } from "./built-in.js";
 
 /** Which modules to load and where names of packages and paths are looked up, in this order. */
 export interface ModuleChoice {
@@ -30,7 +29,7 @@ export interface ModuleChoice {
  *   `FACTORY_INVALID`.
  */
 export async function loadRegistry(choice: ModuleChoice): Promise<FactoryRegistry> {
-  const modules: TributaryModule[] = [];
+  const modules: Module[] = [];
   const faults: Diagnostic[] = [];
   for (const name of moduleNames(choice.named, choice.withDefaults)) {
     try {
@@ -41,10 +40,10 @@ export async function loadRegistry(choice: ModuleChoice): Promise<FactoryRegistr
     }
   }
   if (faults.length > 0) throw new TributaryError(faults);
-  return createRegistry(modules);
+  return createRegistry(modules, { catalogue: CATALOGUE });
 }
 
-async function loadModule(name: string, folders: readonly string[]): Promise<readonly TributaryModule[]> {
+async function loadModule(name: string, folders: readonly string[]): Promise<readonly Module[]> {
   const builtIn = BUILT_IN_MODULES.get(name);
   if (builtIn !== undefined) return [await builtIn()];
   const entry = findEntry(name, folders);
@@ -76,14 +75,20 @@ async function importEntry(name: string, entry: string): Promise<Record<string, 
   }
 }
 
+function isModule(value: unknown): value is Module {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, version, contractVersion } = value as Partial<Module>;
+  return typeof name === "string" && typeof version === "string" && typeof contractVersion === "number";
+}
+
 /** A module's entry exports modules by any name, or a list of them as default. */
 function modulesOf(
   name: string,
   entry: string,
   exported: Record<string, unknown>,
-): readonly TributaryModule[] {
+): readonly Module[] {
   const values = new Set(Object.values(exported).flat());
-  const modules = [...values].filter(isTributaryModule);
+  const modules = [...values].filter(isModule);
   if (modules.length > 0) return modules;
   throw new TributaryError({
     severity: "error",
