@@ -65,7 +65,7 @@ export function run(command, args, options = {}) {
 }
 
 /** npm's own program when a script of npm started us, else the one beside this Node. */
-function npmProgram() {
+export function npmProgram() {
   const given = process.env.npm_execpath;
   if (given !== undefined && /npm-cli\.c?js$/.test(given)) return given;
   const beside = [

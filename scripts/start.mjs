@@ -4,4 +4,7 @@ import { join } from "node:path";
 import { prepare, root, runNode } from "./prepare.mjs";
 
 await prepare();
-process.exitCode = await runNode(join(root, "examples", "dist", "main-job", "main.js"), process.argv.slice(2));
+process.exitCode = await runNode(
+  join(root, "examples", "dist", "main-job", "main.js"),
+  process.argv.slice(2),
+);

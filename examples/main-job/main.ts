@@ -7,6 +7,7 @@
  *   --keep      leaves the embedded Kinesis running and prints its endpoint
  *   --restore   uses the Kinesis and the checkpoints of an earlier run with --keep
  *   --stop      ends the Kinesis that an earlier run left running
+ *   --typescript   runs examples/flights.ts, the same pipeline in TypeScript, instead of the script
  */
 import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
@@ -26,6 +27,7 @@ import { load, readBack, tablesOf, type ScriptTables } from "./streams.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const scriptFile = join(root, "examples", "flights.sql");
+const pipelineFile = join(root, "examples", "flights.ts");
 const folder = workFolder(root);
 
 /** Faults listed when the check fails. */
@@ -51,11 +53,11 @@ async function createStreams(kinesis: RunningKinesis): Promise<void> {
 }
 
 /** Runs the script with the `tributary` command; resolves with its exit code, 1 if it was killed. */
-function runScript(isRestored: boolean): Promise<number> {
+function runPipeline(file: string, isRestored: boolean): Promise<number> {
   const command = createRequire(import.meta.url).resolve("@tributary/cli/package.json");
   const program = join(dirname(command), "bin", "tributary.mjs");
   const start = isRestored ? "--restore" : "--fresh";
-  const args = ["run", relative(process.cwd(), scriptFile), "--checkpoint", folder.checkpoints, start];
+  const args = ["run", relative(process.cwd(), file), "--checkpoint", folder.checkpoints, start];
   args.push("--checkpoint-interval", "500 ms", "--until-idle", "1 s", "--progress", "bar");
   say(`$ tributary ${args.map((arg) => (arg.includes(" ") ? `'${arg}'` : arg)).join(" ")}`);
   return new Promise((resolve, reject) => {
@@ -84,7 +86,9 @@ async function report(tables: ScriptTables, departures: readonly Departure[]): P
   say(
     `${found.size.toLocaleString("en-US")} windows hold ${counted.toLocaleString("en-US")} departures, ` +
       `the script left out ${filtered.toLocaleString("en-US")}` +
-      (repeated > 0 ? `, ${repeated.toLocaleString("en-US")} windows were written again after the restart` : ""),
+      (repeated > 0
+        ? `, ${repeated.toLocaleString("en-US")} windows were written again after the restart`
+        : ""),
   );
   say(`checked: ${departures.length} rows in, ${counted + filtered} accounted for`);
   for (const fault of faults) console.error(`  ${fault}`);
@@ -111,7 +115,12 @@ async function prepareKinesis(
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { keep: { type: "boolean" }, restore: { type: "boolean" }, stop: { type: "boolean" } },
+    options: {
+      keep: { type: "boolean" },
+      restore: { type: "boolean" },
+      stop: { type: "boolean" },
+      typescript: { type: "boolean" },
+    },
   });
   if (values.stop === true) {
     say((await stopKinesis(folder)) ? "Kinesis ended" : "no Kinesis was running");
@@ -129,10 +138,12 @@ async function main(): Promise<number> {
     const departures = await readDepartures();
     if (!isRestored) {
       await createStreams(kinesis);
-      say(`${departures.length.toLocaleString("en-US")} departures of January 2001 into the stream flights, 4 shards`);
+      say(
+        `${departures.length.toLocaleString("en-US")} departures of January 2001 into the stream flights, 4 shards`,
+      );
       await load(tables, departures, loadingBar(departures.length, process.stdout));
     }
-    const code = await runScript(isRestored);
+    const code = await runPipeline(values.typescript === true ? pipelineFile : scriptFile, isRestored);
     if (code !== 0) {
       if (isKept) say("Kinesis is still running; `npm start -- --restore` goes on from the last checkpoint.");
       return code;

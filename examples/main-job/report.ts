@@ -24,7 +24,8 @@ function totals(windows: Iterable<Window>, keyOf: (window: Window) => string): M
   for (const window of windows) {
     const key = keyOf(window);
     let total = all.get(key);
-    if (total === undefined) all.set(key, (total = { departures: 0, delayed: 0, minutes: 0, worst: -Infinity }));
+    if (total === undefined)
+      all.set(key, (total = { departures: 0, delayed: 0, minutes: 0, worst: -Infinity }));
     total.departures += window.departures;
     total.delayed += window.delayed;
     total.minutes += window.averageDelay * window.departures;
@@ -56,7 +57,9 @@ export function airportTable(windows: ReadonlyMap<string, Window>): readonly str
 export function hourChart(windows: ReadonlyMap<string, Window>): readonly string[] {
   const byHour = totals(windows.values(), ({ hour }) => new Date(hour).toISOString().slice(11, 13));
   // Hours in which hardly anything leaves say little.
-  const busy = [...byHour].filter(([, total]) => total.departures >= 1000).sort(([a], [b]) => (a < b ? -1 : 1));
+  const busy = [...byHour]
+    .filter(([, total]) => total.departures >= 1000)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const most = Math.max(...busy.map(([, total]) => total.delayed / total.departures));
   return [
     "departures 15+ min late, by hour of the day",

@@ -56,7 +56,10 @@ export async function load(
 ): Promise<void> {
   const flights = table("flights");
   // One call at a time keeps the order of the file, which the watermark of the script relies on.
-  const inOrder = { ...flights, options: [...flights.options, { key: "sink.requests.max-inflight", value: "1" }] };
+  const inOrder = {
+    ...flights,
+    options: [...flights.options, { key: "sink.requests.max-inflight", value: "1" }],
+  };
   const pipeline = new Pipeline("load flights");
   pipeline.create("departures", departures).writeTable("load", inOrder);
   const job = await new DirectRunner().run(graphOf(pipeline, registry), { logger: SILENT });

@@ -82,7 +82,8 @@ function withScriptInterval(
   const text = settings.get("execution.checkpointing.interval");
   if (checkpoint === undefined || checkpoint.intervalMs !== undefined || text === undefined)
     return checkpoint;
-  return { ...checkpoint, intervalMs: parseDuration(text) };
+  const interval = parseDuration(text);
+  return interval.ok && interval.value > 0 ? { ...checkpoint, intervalMs: interval.value } : checkpoint;
 }
 
 function summary(result: JobResult): string {

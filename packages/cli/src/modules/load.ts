@@ -82,11 +82,7 @@ function isModule(value: unknown): value is Module {
 }
 
 /** A module's entry exports modules by any name, or a list of them as default. */
-function modulesOf(
-  name: string,
-  entry: string,
-  exported: Record<string, unknown>,
-): readonly Module[] {
+function modulesOf(name: string, entry: string, exported: Record<string, unknown>): readonly Module[] {
   const values = new Set(Object.values(exported).flat());
   const modules = [...values].filter(isModule);
   if (modules.length > 0) return modules;
