@@ -147,7 +147,25 @@ export type {
 export type { TableDescriptor, TableOption } from "./table/table.js";
 
 // types: logical types, values, coders
+export {
+  bigIntCoder,
+  booleanCoder,
+  bytesCoder,
+  decimalCoder,
+  doubleCoder,
+  instantCoder,
+  localTimestampCoder,
+  stringCoder,
+  varIntCoder,
+} from "./types/coders/basic-coders.js";
+export { ByteReader } from "./types/coders/byte-reader.js";
+export { ByteWriter } from "./types/coders/byte-writer.js";
 export type { Coder } from "./types/coders/coder.js";
+export { iterableCoder, kvCoder, mapCoder, nullableCoder } from "./types/coders/composite-coders.js";
+export { jsonCoder } from "./types/coders/json-coder.js";
+export { keyOf, makeCoder, nestedCoder } from "./types/coders/nested-coder.js";
+export type { CoderParts, KeyPrimitive, NestedCoder } from "./types/coders/nested-coder.js";
+export { rowCoder, rowKeyOf, typeCoder } from "./types/coders/type-coders.js";
 export type { JsonValue } from "./types/json-value.js";
 export { MAX_LENGTH } from "./types/logical-type.js";
 export type {
@@ -169,6 +187,11 @@ export type {
 export { parseType } from "./types/parse-type.js";
 export { printType, quoteName, quoteText, typesEqual } from "./types/print-type.js";
 export type { RowKind } from "./types/row-kind.js";
+export { canonicalJsonReader, rowFromCanonicalJson } from "./types/rows/canonical-json-reader.js";
+export { canonicalJsonWriter, rowToCanonicalJson } from "./types/rows/canonical-json-writer.js";
+export { rowConstructor, rowFactory } from "./types/rows/row-factory.js";
+export type { RowFactoryOptions } from "./types/rows/row-factory.js";
+export { formatBinary, parseBinaryText } from "./types/text/binary-text.js";
 export {
   formatDate,
   formatTime,
