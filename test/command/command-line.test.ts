@@ -1,0 +1,285 @@
+import type { Diagnostic, FactoryRegistration } from "@tributary/core";
+import test from "ava";
+
+import { folderWith, jsonLines, start, tributary } from "./tributary.js";
+
+test("connectors lists the factories of the default modules", async (t) => {
+  const outcome = await tributary(["connectors", "--json"]);
+
+  t.is(outcome.code, 0);
+  t.deepEqual(
+    jsonLines<FactoryRegistration>(outcome).map((one) => `${one.role} ${one.identifier} ${one.interface}`),
+    [
+      "source datagen Source",
+      "source filesystem Source",
+      "source kinesis Source",
+      "sink blackhole Sink",
+      "sink filesystem Sink",
+      "sink kinesis Sink",
+      "sink print Sink",
+      "format csv DecodingFormat",
+      "format csv EncodingFormat",
+      "format json DecodingFormat",
+      "format json EncodingFormat",
+    ],
+  );
+  t.deepEqual(Object.keys(jsonLines<object>(outcome)[0] ?? {}), [
+    "role",
+    "identifier",
+    "interface",
+    "module",
+    "version",
+  ]);
+});
+
+const DISTRIBUTIONS: readonly (readonly [string, readonly string[]])[] = [
+  ["kinesis-streams@5", ["source kinesis Source", "sink kinesis Sink"]],
+  ["kinesis-streams@4", ["sink kinesis Sink"]],
+  ["kinesis@5", ["source kinesis Source", "source kinesis-legacy SourceFunction", "sink kinesis Sink"]],
+  ["kinesis@4", ["source kinesis SourceFunction", "sink kinesis Sink"]],
+];
+
+for (const [name, expected] of DISTRIBUTIONS) {
+  test(`--module ${name} replaces the default distribution`, async (t) => {
+    const outcome = await tributary(["connectors", "--json", "--module", name]);
+
+    const lines = jsonLines<FactoryRegistration>(outcome).filter((one) =>
+      one.identifier.startsWith("kinesis"),
+    );
+    t.deepEqual(
+      lines.map((one) => `${one.role} ${one.identifier} ${one.interface}`),
+      expected,
+    );
+    t.true(lines.every((one) => `${one.module}@${one.version.split(".")[0]}` === name));
+  });
+}
+
+test("two named distributions conflict, and both claimants are candidates", async (t) => {
+  const outcome = await tributary([
+    "connectors",
+    "--json",
+    "--module",
+    "kinesis@5",
+    "--module",
+    "kinesis-streams@5",
+  ]);
+
+  t.is(outcome.code, 1);
+  const diagnostics = jsonLines<Diagnostic>(outcome);
+  t.deepEqual(
+    diagnostics.map((one) => one.code),
+    ["FACTORY_CONFLICT", "FACTORY_CONFLICT"],
+  );
+  for (const { candidates } of diagnostics) {
+    t.regex(candidates?.join("\n") ?? "", /kinesis@5[\s\S]*kinesis-streams@5/);
+  }
+});
+
+const WRONG: readonly (readonly [string, readonly string[], Partial<Diagnostic>, string?])[] = [
+  ["an unknown command", ["validat"], {}, "validate"],
+  ["an unknown second word", ["dev", "kinesys"], {}, "dev kinesis"],
+  ["an unknown option", ["validate", "x.sql", "--jsn"], {}, "--json"],
+  ["an option of another command", ["connectors", "--restore"], {}],
+  ["a value where none belongs", ["connectors", "--json=yes"], {}],
+  ["a value outside the choices", ["run", "x.sql", "--progress", "bars"], {}, "bar"],
+  ["an option without its value", ["run", "x.sql", "--checkpoint"], {}],
+  ["a missing operand", ["describe", "connector"], {}],
+  ["a superfluous operand", ["connectors", "all"], {}],
+  ["a file that does not exist", ["validate", "missing.sql"], { file: "missing.sql" }],
+  ["a file of no known kind", ["validate", "package.json"], { file: "package.json" }],
+  ["a runner that is not built", ["run", "x.sql", "--runner", "flink"], {}, "direct"],
+  ["--restore without a directory", ["run", "x.sql", "--restore"], {}],
+  ["a duration that is none", ["run", "x.sql", "--until-idle", "1.5 s"], {}],
+];
+
+for (const [title, args, expected, nearest] of WRONG) {
+  test(`${title} is exit code 2`, async (t) => {
+    const outcome = await tributary([...args, "--json"]);
+
+    t.is(outcome.code, 2, outcome.stdout + outcome.stderr);
+    const [first] = jsonLines<Diagnostic>(outcome);
+    t.like(first, { severity: "error", code: "COMMAND_INVALID", ...expected });
+    if (nearest !== undefined) t.is(first?.candidates?.[0], nearest);
+    t.is(outcome.stderr, "");
+  });
+}
+
+test("an unknown module is exit code 1", async (t) => {
+  const outcome = await tributary(["connectors", "--json", "--module", "kinesis@6"]);
+
+  t.is(outcome.code, 1);
+  t.like(jsonLines<Diagnostic>(outcome)[0], { code: "MODULE_NOT_FOUND" });
+});
+
+test("every command has help that fits 80 columns, and lists only what is built", async (t) => {
+  for (const command of [
+    [],
+    ["run"],
+    ["validate"],
+    ["explain"],
+    ["connectors"],
+    ["describe"],
+    ["dev", "kinesis"],
+  ]) {
+    const { code, stdout } = await tributary([...command, "--help"]);
+    t.is(code, 0);
+    t.regex(stdout, /Usage: tributary/);
+    t.deepEqual(
+      stdout.split("\n").filter((line) => line.length > 80),
+      [],
+    );
+    t.notRegex(stdout, /gateway|migrate|savepoint/);
+  }
+});
+
+test("--version prints the version alone", async (t) => {
+  const { code, stdout } = await tributary(["--version"]);
+
+  t.is(code, 0);
+  t.regex(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test("describe gives every option in the contract's shape", async (t) => {
+  const outcome = await tributary(["describe", "connector", "kinesis", "--json"]);
+
+  t.is(outcome.code, 0);
+  const options = jsonLines<Record<string, unknown>>(outcome);
+  for (const option of options) {
+    t.deepEqual(Object.keys(option), [
+      "key",
+      "type",
+      "default",
+      "required",
+      "forwarded",
+      "values",
+      "description",
+      "deprecatedKeys",
+    ]);
+  }
+  const byKey = new Map(options.map((option) => [option["key"], option]));
+  t.is(byKey.size, options.length);
+  t.like(byKey.get("stream.arn"), { type: "String", required: true, default: null });
+  t.like(byKey.get("sink.batch.max-size"), { type: "Integer", default: "500", required: false });
+});
+
+test("describe names near identifiers", async (t) => {
+  const outcome = await tributary(["describe", "format", "jsn", "--json"]);
+
+  t.is(outcome.code, 1);
+  const [first] = jsonLines<Diagnostic>(outcome);
+  t.is(first?.code, "FACTORY_NOT_FOUND");
+  t.is(first?.candidates?.[0], "json");
+});
+
+const COUNTING = `CREATE TABLE numbers (n BIGINT) WITH (
+  'connector' = 'datagen', 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '5',
+  'rows-per-second' = '1000000'
+);
+CREATE TABLE out (n BIGINT, square BIGINT) WITH ('connector' = 'print');
+INSERT INTO out SELECT n, n * n FROM numbers WHERE n > 2;
+`;
+
+test("run prints rows in canonical JSON on stdout, and says what it did on stderr", async (t) => {
+  const cwd = folderWith({ "count.sql": COUNTING });
+  const { code, stdout, stderr } = await tributary(["run", "count.sql"], { cwd });
+
+  t.is(code, 0, stderr);
+  t.deepEqual(stdout.split("\n"), [
+    '{"n":"3","square":"9"}',
+    '{"n":"4","square":"16"}',
+    '{"n":"5","square":"25"}',
+    "",
+  ]);
+  t.regex(stderr, /read 5 numbers; wrote 3 out/);
+});
+
+test("run --json ends with the counts", async (t) => {
+  const cwd = folderWith({ "count.sql": COUNTING.replace("'print'", "'blackhole'") });
+  const outcome = await tributary(["run", "count.sql", "--json"], { cwd });
+
+  const last = jsonLines<Record<string, unknown>>(outcome).at(-1);
+  t.like(last, { event: "finished", read: { numbers: 5 }, written: { out: 3 }, late: 0, skipped: 0 });
+  t.is(typeof last?.["seconds"], "number");
+});
+
+test("explain shows stages and, as JSON, nodes and edges", async (t) => {
+  const cwd = folderWith({ "count.sql": COUNTING });
+  const text = await tributary(["explain", "count.sql"], { cwd });
+  const json = await tributary(["explain", "count.sql", "--json"], { cwd });
+
+  t.is(text.code, 0);
+  t.regex(text.stdout, /numbers/);
+  t.regex(text.stdout, /out/);
+  const [plan] = jsonLines<{ nodes: unknown[]; edges: unknown[] }>(json);
+  t.true((plan?.nodes.length ?? 0) >= 2);
+  t.true((plan?.edges.length ?? 0) >= 1);
+});
+
+test("SIGTERM stops a run in good order: checkpoint written, exit code 130", async (t) => {
+  const cwd = folderWith({
+    "endless.sql": `CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
+CREATE TABLE out (n BIGINT) WITH ('connector' = 'print');
+INSERT INTO out SELECT n FROM numbers;`,
+  });
+  const running = start(["run", "endless.sql", "--checkpoint", "state"], { cwd });
+  await running.line("stdout", '{"n":');
+  running.child.kill("SIGTERM");
+  const { code, stderr } = await running.outcome;
+
+  t.is(code, 130, stderr);
+  const again = start(["run", "endless.sql", "--checkpoint", "state", "--restore"], { cwd });
+  await again.line("stdout", '{"n":');
+  again.child.kill("SIGINT");
+  t.is((await again.outcome).code, 130);
+});
+
+test("a checkpoint directory is never started over by accident, and a drained one is not restored", async (t) => {
+  const cwd = folderWith({ "count.sql": COUNTING.replace("'print'", "'blackhole'") });
+  const run = (...more: string[]) =>
+    tributary(["run", "count.sql", "--json", "--checkpoint", "state", ...more], { cwd });
+
+  t.like(jsonLines<Diagnostic>(await run("--restore"))[0], { code: "CHECKPOINT_UNUSABLE" });
+  t.is((await run()).code, 0);
+  const again = await run();
+  t.is(again.code, 1);
+  t.like(jsonLines<Diagnostic>(again)[0], { code: "CHECKPOINT_UNUSABLE" });
+  const drained = await run("--restore");
+  t.like(jsonLines<Diagnostic>(drained)[0], { code: "CHECKPOINT_UNUSABLE" });
+  t.is((await run("--fresh")).code, 0);
+});
+
+test("a closed pipe ends a run without an error", async (t) => {
+  const cwd = folderWith({
+    "endless.sql": `CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
+CREATE TABLE out (n BIGINT) WITH ('connector' = 'print');
+INSERT INTO out SELECT n FROM numbers;`,
+  });
+  const running = start(["run", "endless.sql"], { cwd });
+  await running.line("stdout", '{"n":');
+  running.child.stdout?.destroy();
+  const { code, stderr } = await running.outcome;
+
+  t.is(code, 0, stderr);
+  t.notRegex(stderr, /EPIPE/);
+});
+
+test("dev kinesis prints endpoint and environment, and ends with 130 at an interrupt", async (t) => {
+  const running = start(["dev", "kinesis", "--stream", "clicks:2", "--json"]);
+  const ready = JSON.parse(await running.line("stdout", "ready")) as {
+    event: string;
+    endpoint: string;
+    environment: Record<string, string>;
+  };
+
+  t.is(ready.event, "ready");
+  t.regex(ready.endpoint, /^http:\/\/127\.0\.0\.1:\d+$/);
+  t.is(ready.environment["AWS_ENDPOINT_URL_KINESIS"], ready.endpoint);
+  const answer = await fetch(ready.endpoint, {
+    method: "POST",
+    headers: { "x-amz-target": "Kinesis_20131202.ListShards", "content-type": "application/x-amz-json-1.1" },
+    body: JSON.stringify({ StreamName: "clicks" }),
+  });
+  t.is(((await answer.json()) as { Shards: unknown[] }).Shards.length, 2);
+  running.child.kill("SIGINT");
+  t.is((await running.outcome).code, 130);
+});
