@@ -1,0 +1,46 @@
+/** Strategies that supply credentials, spelled as the options spell them. */
+export const CREDENTIAL_PROVIDERS = [
+  "AUTO",
+  "ENV_VAR",
+  "SYS_PROP",
+  "PROFILE",
+  "BASIC",
+  "ASSUME_ROLE",
+  "WEB_IDENTITY_TOKEN",
+  "CUSTOM",
+] as const;
+export type CredentialProvider = (typeof CREDENTIAL_PROVIDERS)[number];
+
+/** Which strategy supplies credentials, with what it needs. Holds secrets: never print it. */
+export type CredentialSettings =
+  | { readonly provider: "AUTO" | "ENV_VAR" }
+  | { readonly provider: "PROFILE"; readonly path?: string; readonly profile?: string }
+  | { readonly provider: "BASIC"; readonly accessKeyId: string; readonly secretKey: string }
+  | {
+      readonly provider: "WEB_IDENTITY_TOKEN";
+      readonly roleArn?: string;
+      readonly sessionName?: string;
+      readonly tokenFile?: string;
+    }
+  | AssumeRoleSettings;
+
+export interface AssumeRoleSettings {
+  readonly provider: "ASSUME_ROLE";
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly externalId?: string;
+  /** Region and endpoint of STS are those of the outermost role. */
+  readonly stsRegion: string;
+  readonly stsEndpoint?: string;
+  /** Supplies the credentials with which the role is assumed. */
+  readonly base: CredentialSettings;
+}
+
+/** Providers that need the Java platform, with the reason why. */
+export const UNSUPPORTED_PROVIDERS: ReadonlyMap<CredentialProvider, string> = new Map([
+  [
+    "SYS_PROP",
+    "Java system properties do not exist outside a Java process; ENV_VAR reads the same pair from the environment",
+  ],
+  ["CUSTOM", "it loads a Java class; bind another client in a module of your own instead"],
+]);

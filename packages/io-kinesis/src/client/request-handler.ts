@@ -1,0 +1,48 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+
+import type { KinesisClientConfig } from "@aws-sdk/client-kinesis";
+
+import type { ConnectionSettings, HttpVersion } from "./connection-settings.js";
+
+/** Time to open a connection. Short, since an attempt that fails is followed by others. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * The HTTP version when no option says one: HTTP/2, but HTTP/1.1 for an endpoint without TLS. Plain endpoints are
+ * emulators, and few of those speak HTTP/2 without TLS.
+ */
+export function httpVersionOf(settings: ConnectionSettings): HttpVersion {
+  if (settings.httpVersion !== undefined) return settings.httpVersion;
+  return endpointOf(settings)?.startsWith("http://") === true ? "HTTP1_1" : "HTTP2";
+}
+
+/** The endpoint that is really used, as far as it is known without asking the SDK. */
+export function endpointOf(settings: ConnectionSettings): string | undefined {
+  return settings.endpoint ?? process.env["AWS_ENDPOINT_URL_KINESIS"] ?? process.env["AWS_ENDPOINT_URL"];
+}
+
+/**
+ * An explicit handler, always: the SDK's default one opens a connection for every request. Connections are kept alive
+ * and closed by the client's `destroy`.
+ */
+export async function requestHandler(
+  settings: ConnectionSettings,
+): Promise<NonNullable<KinesisClientConfig["requestHandler"]>> {
+  const { NodeHttp2Handler, NodeHttpHandler } = await import("@smithy/node-http-handler");
+  const tls = settings.trustsAllCertificates ? { rejectUnauthorized: false } : {};
+  if (httpVersionOf(settings) === "HTTP2") {
+    return new NodeHttp2Handler({
+      requestTimeout: settings.readTimeoutMs,
+      maxConcurrentStreams: settings.concurrencyMax,
+      nodeHttp2ConnectOptions: tls,
+    });
+  }
+  const agent = { keepAlive: true, maxSockets: settings.concurrencyMax };
+  return new NodeHttpHandler({
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: settings.readTimeoutMs,
+    httpAgent: new HttpAgent(agent),
+    httpsAgent: new HttpsAgent({ ...agent, ...tls }),
+  });
+}

@@ -1,0 +1,71 @@
+import type { Clock, FailureClass, Random } from "@tributary/core";
+
+import { classifyFailure, isNetworkFailure } from "./classify-failure.js";
+
+/** How often and how fast a call is repeated. */
+export interface RetryPolicy {
+  readonly attemptsMax: number;
+  readonly delayMinMs: number;
+  readonly delayMaxMs: number;
+  /**
+   * Attempts while the service has never been reached by this policy's owner: a wrong address is then likelier than
+   * an outage, and the user should hear of it soon.
+   */
+  readonly firstContactAttemptsMax: number;
+}
+
+/** After the retry strategy of Apache Flink's Kinesis source; the last figure is ours. */
+export const DEFAULT_RETRY_POLICY: RetryPolicy = {
+  attemptsMax: 50,
+  delayMinMs: 300,
+  delayMaxMs: 1000,
+  firstContactAttemptsMax: 5,
+};
+
+/** Called before each wait, e.g. to log or to slow down. */
+export type OnRetry = (failure: {
+  readonly kind: FailureClass;
+  readonly error: unknown;
+  readonly attempt: number;
+}) => void;
+
+/** Repeats calls that failed for a passing reason: doubling delays, half of each random. */
+export class Retry {
+  readonly #policy: RetryPolicy;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #hasReached = false;
+
+  constructor(policy: RetryPolicy, clock: Clock, random: Random) {
+    this.#policy = policy;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** @throws the last error of `call`, as it is. */
+  async run<T>(call: () => Promise<T>, signal: AbortSignal, onRetry?: OnRetry): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      signal.throwIfAborted();
+      try {
+        const answer = await call();
+        this.#hasReached = true;
+        return answer;
+      } catch (error) {
+        const kind = classifyFailure(error);
+        if (!isNetworkFailure(error)) this.#hasReached = true;
+        if (kind === "fatal" || signal.aborted || attempt >= this.#attemptsMax()) throw error;
+        onRetry?.({ kind, error, attempt });
+        await this.#clock.sleep(this.#delayMs(attempt), signal);
+      }
+    }
+  }
+
+  #attemptsMax(): number {
+    return this.#hasReached ? this.#policy.attemptsMax : this.#policy.firstContactAttemptsMax;
+  }
+
+  #delayMs(attempt: number): number {
+    const full = Math.min(this.#policy.delayMaxMs, this.#policy.delayMinMs * 2 ** (attempt - 1));
+    return full / 2 + this.#random.next() * (full / 2);
+  }
+}

@@ -1,0 +1,19 @@
+/** The parts of a stream's ARN that the connector uses. */
+export interface StreamArn {
+  readonly arn: string;
+  readonly region: string;
+  readonly account: string;
+  readonly name: string;
+}
+
+/** `arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME`. @see Kinesis API Reference, StreamARN. */
+export const STREAM_ARN_PATTERN =
+  /^arn:(aws[a-z0-9-]*):kinesis:([a-z0-9-]+):([0-9]{12}):stream\/([a-zA-Z0-9_.-]{1,128})$/;
+
+/** @returns undefined if `arn` is not the ARN of a Kinesis stream. */
+export function parseStreamArn(arn: string): StreamArn | undefined {
+  const match = STREAM_ARN_PATTERN.exec(arn);
+  if (match === null) return undefined;
+  const [, , region = "", account = "", name = ""] = match;
+  return { arn, region, account, name };
+}

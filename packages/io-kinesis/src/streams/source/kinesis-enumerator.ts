@@ -1,0 +1,189 @@
+import type { EnumeratorContext, JsonValue, SplitEnumerator, TimerHandle } from "@tributary/core";
+
+import { explainStreamFailure } from "../../client/explain-failure.js";
+import type { KinesisClient, Shard } from "../../client/kinesis-client.js";
+import type { KinesisClients } from "../../client/kinesis-clients.js";
+import { DEFAULT_RETRY_POLICY, Retry } from "../../client/retry.js";
+import { logRetries } from "../../client/log-retries.js";
+import { assignByHashRange } from "./assign-by-hash-range.js";
+import { readEnumeratorState, writeEnumeratorState } from "./enumerator-snapshot.js";
+import type { KinesisSourceSettings } from "./source-settings.js";
+import { discoverInitialShards, listShards } from "./shard-discovery.js";
+import type { DiscoveryCall } from "./shard-discovery.js";
+import { TRIM_HORIZON } from "./shard-position.js";
+import type { ShardPosition } from "./shard-position.js";
+import { ShardTracker, laterShardId } from "./shard-tracker.js";
+
+/** How long a finished shard is remembered: many discovery intervals, so that no listing brings it back. */
+const FINISHED_KEPT_MS = 24 * 3_600_000;
+
+/**
+ * Finds the shards of a stream and assigns them: all that the start position asks for at first, then those that
+ * appear later, always from their beginning. Children become known with the last answer of their parent, and by a
+ * listing every discovery interval.
+ */
+export class KinesisEnumerator implements SplitEnumerator {
+  readonly #settings: KinesisSourceSettings;
+  readonly #context: EnumeratorContext;
+  readonly #retry: Retry;
+  readonly #clients: KinesisClients;
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+
+  #client: KinesisClient | undefined;
+  #tracker = new ShardTracker();
+  #startMs: number | undefined;
+  #lastSeenShardId: string | undefined;
+  #timer: TimerHandle | undefined;
+  #isDiscovering = false;
+  /** Something asked for a round while one was under way. */
+  #discoverAgain = false;
+
+  constructor(
+    settings: KinesisSourceSettings,
+    clients: KinesisClients,
+    context: EnumeratorContext,
+    restored: JsonValue | undefined,
+  ) {
+    this.#settings = settings;
+    this.#clients = clients;
+    this.#context = context;
+    this.#retry = new Retry(DEFAULT_RETRY_POLICY, context.clock, context.random);
+    this.#signal = AbortSignal.any([context.signal, this.#closing.signal]);
+    if (restored === undefined) return;
+    const { arn } = settings.connection.stream;
+    const state = readEnumeratorState(restored, arn, context.restoredSplitIds, context.clock.now());
+    this.#tracker = state.tracker;
+    this.#startMs = state.startMs;
+    this.#lastSeenShardId = state.lastSeenShardId;
+  }
+
+  async start(): Promise<void> {
+    this.#assign();
+    await this.#discover();
+    this.#scheduleDiscovery();
+  }
+
+  handleNotice(_splitId: string, notice: JsonValue): void {
+    const { children } = notice as unknown as { readonly children: readonly Shard[] };
+    for (const child of children) this.#tracker.add(child, TRIM_HORIZON);
+    this.#assign();
+  }
+
+  splitFinished(splitId: string): void {
+    const hasChild = this.#tracker.hasChildOf(splitId);
+    this.#tracker.markFinished(splitId, this.#context.clock.now());
+    this.#assign();
+    if (!hasChild) this.#discoverNow();
+  }
+
+  snapshot(): JsonValue {
+    return writeEnumeratorState({
+      streamArn: this.#settings.connection.stream.arn,
+      startMs: this.#startMs,
+      lastSeenShardId: this.#lastSeenShardId,
+      tracker: this.#tracker,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#timer?.cancel();
+    this.#client?.close();
+  }
+
+  #scheduleDiscovery(): void {
+    if (this.#signal.aborted) return;
+    this.#timer = this.#context.clock.setTimer(this.#settings.discoveryIntervalMs, () => {
+      this.#discoverNow();
+      this.#scheduleDiscovery();
+    });
+  }
+
+  /** Starts a round beside the reading; a failure fails the job. */
+  #discoverNow(): void {
+    if (this.#isDiscovering) {
+      this.#discoverAgain = true;
+      return;
+    }
+    this.#discover().catch((error: unknown) => {
+      if (!this.#signal.aborted) this.#context.fail(error);
+    });
+  }
+
+  async #discover(): Promise<void> {
+    this.#isDiscovering = true;
+    try {
+      do {
+        this.#discoverAgain = false;
+        await this.#discoverOnce();
+      } while (this.#discoverAgain && !this.#signal.aborted);
+    } finally {
+      this.#isDiscovering = false;
+    }
+  }
+
+  async #discoverOnce(): Promise<void> {
+    const { connection } = this.#settings;
+    this.#client ??= await this.#clients.open(connection, this.#context.logger);
+    const call: DiscoveryCall = {
+      client: this.#client,
+      retry: this.#retry,
+      signal: this.#signal,
+      onRetry: logRetries(this.#context.logger, "ListShards", connection.stream.name),
+    };
+    if (this.#lastSeenShardId === undefined) await this.#discoverInitially(call);
+    else await this.#discoverAfter(call, this.#lastSeenShardId);
+    this.#tracker.forgetFinishedBefore(this.#context.clock.now() - FINISHED_KEPT_MS);
+    this.#assign();
+  }
+
+  /** Repeated as long as no shard was ever seen; "now" stays the first one. */
+  async #discoverInitially(call: DiscoveryCall): Promise<void> {
+    const { client, retry, signal, onRetry } = call;
+    const { start } = this.#settings;
+    const { retentionHours } = await this.#explained("DescribeStreamSummary", client, () =>
+      retry.run(() => client.describeStreamSummary(signal), signal, onRetry),
+    );
+    const now = this.#context.clock.now();
+    this.#startMs ??= start.type === "AT_TIMESTAMP" ? start.timestampMs : now;
+    const startMs = this.#startMs;
+    const { shards, position } = await this.#explained("ListShards", client, () =>
+      discoverInitialShards(call, start, startMs, now, retentionHours),
+    );
+    this.#add(shards, position);
+  }
+
+  async #discoverAfter(call: DiscoveryCall, shardId: string): Promise<void> {
+    const shards = await this.#explained("ListShards", call.client, () =>
+      listShards(call, { type: "AFTER_SHARD_ID", shardId }),
+    );
+    this.#add(shards, TRIM_HORIZON);
+  }
+
+  async #explained<T>(operation: string, client: KinesisClient, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      throw await explainStreamFailure(error, { operation, settings: this.#settings.connection }, client);
+    }
+  }
+
+  /** Takes a listing. Its greatest id is remembered; children learned from a reader do not count, others may be missing. */
+  #add(shards: readonly Shard[], position: ShardPosition): void {
+    for (const shard of shards) {
+      this.#tracker.add(shard, position);
+      this.#lastSeenShardId = laterShardId(this.#lastSeenShardId, shard.shardId);
+    }
+  }
+
+  #assign(): void {
+    if (this.#signal.aborted) return;
+    for (const { shard, position } of this.#tracker.assignable()) {
+      this.#tracker.markAssigned(shard.shardId);
+      const reader = assignByHashRange(shard.hashKeyRange, this.#context.parallelism);
+      this.#context.assign({ id: shard.shardId, state: position }, reader);
+    }
+  }
+}

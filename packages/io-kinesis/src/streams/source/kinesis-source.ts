@@ -1,0 +1,44 @@
+/**
+ * Reading a Kinesis stream. A split is a shard; its state is the position to read from next. The enumerator lists the
+ * shards, hands each to the reader that its hash-key range belongs to, and holds children back until their parents
+ * are read. Readers poll every shard at its own pace. A split ends with its shard: after a split or merge of the
+ * stream, or when retention has removed it.
+ */
+import type {
+  EnumeratorContext,
+  JsonValue,
+  ReaderContext,
+  Source,
+  SourceReader,
+  SplitEnumerator,
+} from "@tributary/core";
+
+import type { KinesisClients } from "../../client/kinesis-clients.js";
+import type { KinesisRecord } from "../../client/kinesis-client.js";
+import { KinesisEnumerator } from "./kinesis-enumerator.js";
+import { KinesisReader } from "./kinesis-reader.js";
+import type { KinesisSourceSettings } from "./source-settings.js";
+
+/** The source `kinesis`. */
+export class KinesisSource implements Source<KinesisRecord> {
+  readonly boundedness = "unbounded";
+  readonly #settings: KinesisSourceSettings;
+  readonly #clients: KinesisClients;
+
+  constructor(settings: KinesisSourceSettings, clients: KinesisClients) {
+    this.#settings = settings;
+    this.#clients = clients;
+  }
+
+  createEnumerator(context: EnumeratorContext, restored?: JsonValue): SplitEnumerator {
+    return new KinesisEnumerator(this.#settings, this.#clients, context, restored);
+  }
+
+  createReader(context: ReaderContext): SourceReader<KinesisRecord> {
+    return new KinesisReader(this.#settings, this.#clients, context);
+  }
+
+  describePosition(record: KinesisRecord): string {
+    return record.sequenceNumber;
+  }
+}

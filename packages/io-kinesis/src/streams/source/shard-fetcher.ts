@@ -1,0 +1,197 @@
+import type { Clock, Counter, Logger } from "@tributary/core";
+
+import { factsOf } from "../../client/classify-failure.js";
+import type {
+  IteratorStart,
+  KinesisClient,
+  KinesisRecord,
+  RecordBatch,
+} from "../../client/kinesis-client.js";
+import type { OnRetry, Retry } from "../../client/retry.js";
+import { CLOCK_SKEW_MAX_MS } from "./shard-discovery.js";
+import { ShardPace } from "./shard-pace.js";
+import type { ShardPosition } from "./shard-position.js";
+
+/** What a fetcher needs from its reader. */
+export interface FetcherContext {
+  readonly client: KinesisClient;
+  readonly retry: Retry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly recordsPerFetchMax: number;
+  /** Logs a repetition of the named operation. */
+  readonly logRetries: (operation: string) => OnRetry;
+  /** Restored positions that retention had removed. */
+  readonly lostPositions: Counter;
+}
+
+/** Records that follow each other in a shard. */
+export interface Fetched {
+  readonly records: readonly KinesisRecord[];
+  /** Position after them. */
+  readonly position: ShardPosition;
+  readonly millisBehindLatest: number;
+  readonly childShards: RecordBatch["childShards"];
+  readonly isShardEnd: boolean;
+}
+
+/** Reads one shard in order: keeps its iterator, renews it when it expires, knows the position. */
+export class ShardFetcher {
+  readonly #shardId: string;
+  readonly #context: FetcherContext;
+  readonly pace = new ShardPace();
+  #position: ShardPosition;
+  #iterator: string | undefined;
+  /** The record at which an iterator was opened although it is done: the first answer must begin with it. */
+  #doneSequenceNumber: string | undefined;
+  /** Drop records that arrived before this: the start position lay in the service's future. */
+  #notBeforeMs: number | undefined;
+
+  constructor(shardId: string, position: ShardPosition, context: FetcherContext) {
+    this.#shardId = shardId;
+    this.#position = position;
+    this.#context = context;
+  }
+
+  get position(): ShardPosition {
+    return this.#position;
+  }
+
+  /**
+   * One call of GetRecords, and what it takes to make it.
+   *
+   * @throws the service's error if the shard or stream is gone, or if retries are exhausted.
+   */
+  async fetch(): Promise<Fetched> {
+    this.#iterator ??= await this.#openIterator();
+    if (this.#iterator === undefined) return this.#ended();
+    try {
+      return this.#take(await this.#getRecords(this.#iterator));
+    } catch (error) {
+      if (factsOf(error).name !== "ExpiredIteratorException") throw error;
+    }
+    this.#iterator = await this.#openIterator();
+    return this.#iterator === undefined ? this.#ended() : this.#take(await this.#getRecords(this.#iterator));
+  }
+
+  #ended(): Fetched {
+    return {
+      records: [],
+      position: this.#position,
+      millisBehindLatest: 0,
+      childShards: [],
+      isShardEnd: true,
+    };
+  }
+
+  async #getRecords(iterator: string): Promise<RecordBatch> {
+    const { client, retry, signal, recordsPerFetchMax: limit, logRetries } = this.#context;
+    const log = logRetries("GetRecords");
+    const batch = await retry.run(
+      () => client.getRecords({ shardId: this.#shardId, iterator, limit }, signal),
+      signal,
+      (failure) => {
+        if (failure.kind === "throttled") this.pace.throttled();
+        log(failure);
+      },
+    );
+    this.pace.succeeded();
+    return batch;
+  }
+
+  async #openIterator(): Promise<string | undefined> {
+    const start = this.#iteratorStart();
+    try {
+      return await this.#getShardIterator(start);
+    } catch (error) {
+      if (!this.#isRefusedAsFuture(error, start)) throw error;
+      this.#notBeforeMs = start.timestampMs;
+      return this.#getShardIterator({ type: "LATEST" });
+    }
+  }
+
+  #getShardIterator(start: IteratorStart): Promise<string | undefined> {
+    const { client, retry, signal, logRetries } = this.#context;
+    return retry.run(
+      () => client.getShardIterator(this.#shardId, start, signal),
+      signal,
+      logRetries("GetShardIterator"),
+    );
+  }
+
+  /**
+   * After a sequence number means: at it, without it. If the first record is another one, retention has removed what
+   * followed the position, which the service does not say otherwise.
+   */
+  #iteratorStart(): IteratorStart {
+    const position = this.#position;
+    switch (position.type) {
+      case "TRIM_HORIZON":
+        return position;
+      case "AT_TIMESTAMP":
+        return { type: "AT_TIMESTAMP", timestampMs: position.timestamp };
+      case "AFTER_SEQUENCE_NUMBER":
+        this.#doneSequenceNumber = position.sequenceNumber;
+        return { type: "AT_SEQUENCE_NUMBER", sequenceNumber: position.sequenceNumber };
+    }
+  }
+
+  /** The service refuses instants in its future, and "now" is one if its clock is behind ours. */
+  #isRefusedAsFuture(
+    error: unknown,
+    start: IteratorStart,
+  ): start is Extract<IteratorStart, { type: "AT_TIMESTAMP" }> {
+    const { name } = factsOf(error);
+    return (
+      start.type === "AT_TIMESTAMP" &&
+      (name === "InvalidArgumentException" || name === "ValidationException") &&
+      start.timestampMs > this.#context.clock.now() - CLOCK_SKEW_MAX_MS
+    );
+  }
+
+  #take(batch: RecordBatch): Fetched {
+    this.#iterator = batch.nextIterator;
+    const records = this.#withoutBefore(this.#withoutDone(batch.records));
+    const last = records.at(-1);
+    if (last !== undefined) {
+      this.#position = { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: last.sequenceNumber };
+    }
+    return {
+      records,
+      position: this.#position,
+      millisBehindLatest: batch.millisBehindLatest,
+      childShards: batch.childShards,
+      isShardEnd: batch.nextIterator === undefined,
+    };
+  }
+
+  #withoutDone(records: readonly KinesisRecord[]): readonly KinesisRecord[] {
+    const [first] = records;
+    const done = this.#doneSequenceNumber;
+    if (done === undefined || first === undefined) return records;
+    this.#doneSequenceNumber = undefined;
+    if (first.sequenceNumber === done) return records.slice(1);
+    if (BigInt(first.sequenceNumber) > BigInt(done)) this.#warnOfLoss(done, first.sequenceNumber);
+    return records;
+  }
+
+  #warnOfLoss(done: string, first: string): void {
+    this.#context.lostPositions.add(1);
+    this.#context.logger.warn("Retention has removed the position to continue from; records may be lost", {
+      code: "SOURCE_DATA_LOST",
+      shard: this.#shardId,
+      afterSequenceNumber: done,
+      continuesAt: first,
+    });
+  }
+
+  #withoutBefore(records: readonly KinesisRecord[]): readonly KinesisRecord[] {
+    const notBeforeMs = this.#notBeforeMs;
+    if (notBeforeMs === undefined) return records;
+    const from = records.findIndex((record) => record.arrivalMs >= notBeforeMs);
+    if (from < 0) return [];
+    this.#notBeforeMs = undefined;
+    return records.slice(from);
+  }
+}
