@@ -20,6 +20,7 @@ export type {
   EncodingFormat,
   FormatContext,
   MalformedRecord,
+  RecordFraming,
 } from "./connector/format.js";
 export type {
   Clock,

@@ -9,8 +9,18 @@ export interface FormatContext {
   readonly rowType: RowType;
 }
 
+/** How records are told apart in a file, for formats in which a line is not always a record. @public */
+export interface RecordFraming {
+  /** Where the next record starts, `from` or behind what does not count; -1 if the bytes end first. */
+  findStart(bytes: Uint8Array, from: number): number;
+  /** The index behind the line end of the record at `start`; -1 if the bytes end first. */
+  findEnd(bytes: Uint8Array, start: number): number;
+}
+
 /** A decoding configured by options; makes decoders. @public */
 export interface DecodingFormat {
+  /** Absent: in a file each line that is not empty is a record. */
+  readonly framing?: RecordFraming;
   /** Kinds of rows its decoders emit; `["+I"]` for append-only formats. */
   readonly changelog: readonly RowKind[];
   /** @throws `SCHEMA_INVALID` if the format cannot carry a column's type; all such columns at once. */
