@@ -51,6 +51,7 @@ export type { Diagnostic, Severity } from "./diagnostics/diagnostic.js";
 export { TributaryError, assertNever, invariant } from "./diagnostics/error.js";
 
 export { nearestFirst, probablyMeant } from "./diagnostics/nearest.js";
+export { sortDiagnostics } from "./diagnostics/sort-diagnostics.js";
 export { MASK, isSecretKey, maskSecrets } from "./diagnostics/secrets.js";
 
 // factory: modules and the registry
@@ -135,6 +136,11 @@ export type {
 } from "./runner/runner.js";
 
 // table: descriptors and planning
+export { planSink } from "./table/plan-sink.js";
+export type { PlanSinkOptions } from "./table/plan-sink.js";
+export { planSource } from "./table/plan-source.js";
+export type { PlanContext, Planned, PlannedSink, PlannedSource } from "./table/planning.js";
+export type { TableRole } from "./table/resolve-connector.js";
 export type {
   Column,
   ComputedColumn,
@@ -145,7 +151,8 @@ export type {
   SourcePlace,
   WatermarkDeclaration,
 } from "./table/schema.js";
-export type { TableDescriptor, TableOption } from "./table/table.js";
+export type { TableDescriptor, TableOption, TypedTable } from "./table/table.js";
+export { validateTable } from "./table/validate-table.js";
 
 // types: logical types, values, coders
 export {

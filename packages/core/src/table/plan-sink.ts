@@ -1,0 +1,179 @@
+import { TributaryError } from "../diagnostics/error.js";
+import type { SinkFactory, TableSink } from "../factory/factory.js";
+import type { WriteBinding } from "../pipeline/graph.js";
+import type { LogicalType, Row, RowType, SqlValue } from "../types/logical-type.js";
+import { rowFactory } from "../types/rows/row-factory.js";
+import { metadataCast } from "./metadata-cast.js";
+import { metadataFaults } from "./metadata-faults.js";
+import type { PlanContext, Planned, PlannedSink } from "./planning.js";
+import { resolveConnector } from "./resolve-connector.js";
+import type { ResolvedConnector } from "./resolve-connector.js";
+import { isWritten, physicalRowType, rowTypeOf, writtenRowType } from "./row-types.js";
+import type { Column } from "./schema.js";
+import { placeFields } from "./table-diagnostics.js";
+import type { TableDescriptor } from "./table.js";
+
+/** @public */
+export interface PlanSinkOptions {
+  /** Values fixed by PARTITION (column = value), by column; empty by default. */
+  readonly staticPartition?: ReadonlyMap<string, SqlValue>;
+}
+
+/**
+ * Plans a table for writing: finds connector and format, checks every option and column, and makes the sink with the
+ * checks that rows pass before it. Connects to nothing.
+ *
+ * @returns diagnostics of every fault at once, in the order of the checks; warnings too.
+ * @public
+ */
+export function planSink(
+  table: TableDescriptor,
+  context: PlanContext,
+  options: PlanSinkOptions = {},
+): Planned<PlannedSink> {
+  const resolved = resolveConnector(table, "sink", context);
+  const { diagnostics, factory, registration } = resolved;
+  const made = factory === undefined ? undefined : makeSink(table, context, resolved, factory, options);
+  for (const warning of resolved.warnings) diagnostics.add(warning);
+  if (diagnostics.hasError || made === undefined || factory === undefined || registration === undefined) {
+    return { diagnostics: diagnostics.all };
+  }
+  const prepare = preparation(table, factory, context.notNullEnforcer ?? "error");
+  const binding: WriteBinding = {
+    kind: "write",
+    sink: made.sink as WriteBinding["sink"],
+    ...(prepare !== undefined && { prepare }),
+    table: table.name,
+  };
+  return {
+    value: { binding, rowType: writtenRowType(table.schema), factory: registration },
+    diagnostics: diagnostics.all,
+  };
+}
+
+function makeSink(
+  table: TableDescriptor,
+  context: PlanContext,
+  { diagnostics, format, isFormatSound, options }: ResolvedConnector<SinkFactory>,
+  factory: SinkFactory,
+  { staticPartition = new Map() }: PlanSinkOptions,
+): TableSink | undefined {
+  const { identifier } = factory;
+  const physical = physicalRowType(table.schema);
+  const encoding = diagnostics.collect(format?.factory.identifier, () =>
+    format?.factory.createEncoding?.(
+      format.options,
+      diagnostics.factoryContext(context, format.factory.identifier),
+    ),
+  );
+  // Made once to learn whether the format can carry every column; the sink makes its own.
+  const encoder = diagnostics.collect(format?.factory.identifier, () =>
+    encoding?.createEncoder({ table: table.name, rowType: physical }),
+  );
+  for (const fault of metadataFaults(table.schema, factory)) diagnostics.add(fault, identifier);
+  const isEncodingMade = format === undefined || encoder !== undefined;
+  if (options === undefined || !isFormatSound || !isEncodingMade) return undefined;
+  const made = diagnostics.collect(identifier, () =>
+    factory.create(options, {
+      ...diagnostics.factoryContext(context, identifier),
+      rowType: sinkRowType(table, factory),
+      physicalRowType: physical,
+      ...(encoding !== undefined && { format: encoding }),
+      staticPartition,
+    }),
+  );
+  if (made !== undefined && table.partitionKeys.length > 0 && !made.supportsPartitions) {
+    diagnostics.add(
+      {
+        severity: "error",
+        code: "SCHEMA_INVALID",
+        message: `The table '${table.name}' is PARTITIONED BY (${table.partitionKeys.join(", ")}), and the sink '${identifier}' does not know partitions.`,
+        ...placeFields(table.partitionKeysPlace ?? table.place),
+        hint: "Leave PARTITIONED BY out, or write to a connector that knows partitions.",
+      },
+      identifier,
+    );
+  }
+  return made;
+}
+
+/** The written columns, those of metadata in the type of the connector's key. */
+function sinkRowType({ schema }: TableDescriptor, factory: SinkFactory): RowType {
+  return rowTypeOf(schema.columns.filter(isWritten), (column) => keyType(column, factory) ?? column.type);
+}
+
+function keyType(column: Column, { metadata }: SinkFactory): LogicalType | undefined {
+  return column.kind === "metadata" ? metadata.find(({ key }) => key === column.key)?.type : undefined;
+}
+
+/** What happens to rows before the sink: NOT NULL is enforced, metadata is cast to the type of its key. */
+function preparation(
+  table: TableDescriptor,
+  factory: SinkFactory,
+  notNullEnforcer: "error" | "drop",
+): WriteBinding["prepare"] {
+  const columns = table.schema.columns.filter(isWritten);
+  const required = columns.filter(({ type }) => !type.nullable).map(({ name }) => name);
+  const cast = metadataCasts(columns, factory);
+  if (required.length === 0 && cast === undefined) return undefined;
+  return (values) => {
+    const checked =
+      required.length === 0 ? values : enforceNotNull(values, required, table.name, notNullEnforcer);
+    return cast === undefined ? checked : checked.map((row) => cast(row as Row));
+  };
+}
+
+/** The same array if no row is dropped. */
+function enforceNotNull(
+  values: readonly unknown[],
+  required: readonly string[],
+  table: string,
+  notNullEnforcer: "error" | "drop",
+): readonly unknown[] {
+  let kept: unknown[] | undefined;
+  for (let index = 0; index < values.length; index++) {
+    const missing = nullColumn(values[index] as Row, required);
+    if (missing === undefined) {
+      kept?.push(values[index]);
+    } else if (notNullEnforcer === "drop") {
+      kept ??= values.slice(0, index);
+    } else {
+      throw nullInSink(table, missing);
+    }
+  }
+  return kept ?? values;
+}
+
+function nullColumn(row: Row, required: readonly string[]): string | undefined {
+  for (const name of required) if (row[name] === null || row[name] === undefined) return name;
+  return undefined;
+}
+
+function nullInSink(table: string, column: string): TributaryError {
+  return new TributaryError({
+    severity: "error",
+    code: "RECORD_MALFORMED",
+    message: `A row for the table '${table}' has NULL in the column '${column}', which is NOT NULL.`,
+    table,
+    columnName: column,
+    hint: "Declare the column without NOT NULL, replace NULL (COALESCE), or set 'table.exec.sink.not-null-enforcer' = 'DROP'.",
+  });
+}
+
+function metadataCasts(columns: readonly Column[], factory: SinkFactory): ((row: Row) => Row) | undefined {
+  const casts = columns.map((column) => {
+    const to = keyType(column, factory);
+    return to === undefined ? undefined : metadataCast(column.type, to);
+  });
+  if (casts.every((cast) => cast === undefined || cast === null)) return undefined;
+  const names = columns.map(({ name }) => name);
+  const make = rowFactory(names);
+  const values: unknown[] = names.map(() => null);
+  return (row) => {
+    for (let index = 0; index < names.length; index++) {
+      const value = row[names[index] as string];
+      values[index] = casts[index]?.(value) ?? value;
+    }
+    return make(values);
+  };
+}

@@ -1,0 +1,196 @@
+import type { Decoder, DecodingFormat } from "../connector/format.js";
+import { invariant } from "../diagnostics/error.js";
+import type { SourceFactory, TableSource } from "../factory/factory.js";
+import { declaredOptions } from "../options/option.js";
+import type { ReadBinding } from "../pipeline/graph.js";
+import { IDLE_TIMEOUT_KEY, IGNORED_WATERMARK_KEYS } from "./framework-options.js";
+import { metadataCast } from "./metadata-cast.js";
+import { metadataFaults } from "./metadata-faults.js";
+import type { PlanContext, Planned, PlannedSource } from "./planning.js";
+import { resolveConnector } from "./resolve-connector.js";
+import type { ResolvedConnector } from "./resolve-connector.js";
+import { rowAssembler } from "./row-assembler.js";
+import type { ColumnReader } from "./row-assembler.js";
+import { physicalRowType, readRowType } from "./row-types.js";
+import type { Column } from "./schema.js";
+import type { TableDiagnostics } from "./table-diagnostics.js";
+import { TableDeserializer } from "./table-deserializer.js";
+import { tableWatermarks } from "./table-watermarks.js";
+import type { TableDescriptor } from "./table.js";
+
+/**
+ * Plans a table for reading: finds connector and format, checks every option and column, and makes the source with
+ * all that turns its records into rows. Connects to nothing.
+ *
+ * @returns diagnostics of every fault at once, in the order of the checks; warnings too.
+ * @public
+ */
+export function planSource(table: TableDescriptor, context: PlanContext): Planned<PlannedSource> {
+  const resolved = resolveConnector(table, "source", context);
+  const { diagnostics, factory } = resolved;
+  const made = factory === undefined ? undefined : makeSource(table, context, resolved, factory);
+  if (factory !== undefined) warnAboutWatermarkOptions(table, resolved, factory);
+  for (const warning of resolved.warnings) diagnostics.add(warning);
+  const { registration } = resolved;
+  if (diagnostics.hasError || made === undefined || factory === undefined || registration === undefined) {
+    return { diagnostics: diagnostics.all };
+  }
+  return {
+    value: {
+      binding: readBinding(table, resolved, factory, made),
+      rowType: readRowType(table.schema),
+      boundedness: "createFunction" in made.source.source ? "unbounded" : made.source.source.boundedness,
+      factory: registration,
+    },
+    diagnostics: diagnostics.all,
+  };
+}
+
+interface MadeSource {
+  readonly source: TableSource;
+  readonly decoder?: Decoder;
+}
+
+/** Format, columns, source: everything that can be checked is, also after the first fault. */
+function makeSource(
+  table: TableDescriptor,
+  context: PlanContext,
+  { diagnostics, format, isFormatSound, options }: ResolvedConnector<SourceFactory>,
+  factory: SourceFactory,
+): MadeSource | undefined {
+  const { identifier } = factory;
+  const rowType = physicalRowType(table.schema);
+  const decoding = diagnostics.collect(format?.factory.identifier, () =>
+    format?.factory.createDecoding?.(
+      format.options,
+      diagnostics.factoryContext(context, format.factory.identifier),
+    ),
+  );
+  const decoder = diagnostics.collect(format?.factory.identifier, () =>
+    decoding?.createDecoder({ table: table.name, rowType }),
+  );
+  if (decoding !== undefined) checkChangelog(decoding, table, diagnostics);
+  for (const fault of metadataFaults(table.schema, factory)) diagnostics.add(fault, identifier);
+  const isDecodingMade = format === undefined || decoder !== undefined;
+  if (options === undefined || !isFormatSound || !isDecodingMade) return undefined;
+  const source = diagnostics.collect(identifier, () =>
+    factory.create(options, {
+      ...diagnostics.factoryContext(context, identifier),
+      rowType,
+      ...(decoding !== undefined && { format: decoding }),
+    }),
+  );
+  return source === undefined ? undefined : { source, ...(decoder !== undefined && { decoder }) };
+}
+
+function checkChangelog(
+  decoding: DecodingFormat,
+  table: TableDescriptor,
+  diagnostics: TableDiagnostics,
+): void {
+  const kinds = decoding.changelog.filter((kind) => kind !== "+I");
+  if (kinds.length === 0) return;
+  diagnostics.add({
+    severity: "error",
+    code: "RUNNER_UNSUPPORTED",
+    message: `The format of the table '${table.name}' carries changes (${kinds.join(", ")}); tables are read as insertions only.`,
+    option: "format",
+    hint: "Use a format that carries insertions only.",
+  });
+}
+
+function warnAboutWatermarkOptions(
+  table: TableDescriptor,
+  { entries, diagnostics }: ResolvedConnector<SourceFactory>,
+  factory: SourceFactory,
+): void {
+  const reasons = new Map(
+    IGNORED_WATERMARK_KEYS.map((key) => [key, "this runtime moves the watermark after every batch"]),
+  );
+  if (table.schema.watermark === undefined) {
+    reasons.set(IDLE_TIMEOUT_KEY, "the table declares no WATERMARK");
+  } else if (factory.provides === "SourceFunction") {
+    reasons.set(IDLE_TIMEOUT_KEY, `the source '${factory.identifier}' decides itself when it is idle`);
+  }
+  for (const [key, reason] of reasons) {
+    if (!entries.has(key)) continue;
+    diagnostics.add(
+      {
+        severity: "warning",
+        code: "OPTION_IGNORED",
+        message: `Option '${key}' has no effect: ${reason}.`,
+        option: key,
+        hint: "Leave it out.",
+      },
+      factory.identifier,
+    );
+  }
+}
+
+function readBinding(
+  table: TableDescriptor,
+  resolved: ResolvedConnector<SourceFactory>,
+  factory: SourceFactory,
+  { source: tableSource, decoder }: MadeSource,
+): ReadBinding {
+  const { source } = tableSource;
+  const { watermark } = table.schema;
+  const idleTimeoutMs = tableSource.idleTimeoutMs ?? resolved.framework?.idleTimeoutMs;
+  const isSplitBased = !("createFunction" in source);
+  const assemble = rowAssembler(
+    table.schema.columns.map((column) => columnReader(column, factory, tableSource)),
+  );
+  const describePosition = isSplitBased ? source.describePosition?.bind(source) : undefined;
+  const payload = tableSource.payload;
+  invariant(
+    payload === undefined || decoder !== undefined,
+    `the source '${factory.identifier}' gives a payload only where there is a format`,
+  );
+  return {
+    kind: "read",
+    source,
+    deserializer: new TableDeserializer({
+      table: table.name,
+      ...(payload !== undefined && decoder !== undefined && { decoding: { decoder, payload } }),
+      ...(assemble !== undefined && { assemble }),
+      ...(describePosition !== undefined && { describePosition }),
+      skipsMalformed: resolved.decode?.onError === "skip",
+      malformedHint: malformedHint(resolved),
+    }),
+    ...(watermark !== undefined && { watermarks: tableWatermarks(table.name, watermark) }),
+    ...(isSplitBased &&
+      idleTimeoutMs !== undefined &&
+      idleTimeoutMs > 0 &&
+      watermark !== undefined && { idleTimeoutMs }),
+    table: table.name,
+  };
+}
+
+function malformedHint({ format }: ResolvedConnector<SourceFactory>): string {
+  const ignores =
+    format !== undefined &&
+    declaredOptions(format.factory.options).some(({ key }) => key === "ignore-parse-errors");
+  const own = ignores ? `'${format.factory.identifier}.ignore-parse-errors' = 'true' or ` : "";
+  return `Correct the producer, or skip and count such records with ${own}'decode.on-error' = 'skip'.`;
+}
+
+function columnReader(column: Column, factory: SourceFactory, source: TableSource): ColumnReader {
+  const { name } = column;
+  switch (column.kind) {
+    case "physical":
+      return { kind: "physical", name };
+    case "computed":
+      return { kind: "computed", name, evaluate: column.evaluate };
+    case "metadata": {
+      const read = source.metadata?.get(column.key);
+      const key = factory.metadata.find((one) => one.key === column.key);
+      invariant(
+        read !== undefined && key !== undefined,
+        `the source '${factory.identifier}' reads its key ${column.key}`,
+      );
+      const cast = metadataCast(key.type, column.type);
+      if (cast === undefined || cast === null) return { kind: "metadata", name, read };
+      return { kind: "metadata", name, read: (record) => cast(read(record)) };
+    }
+  }
+}
