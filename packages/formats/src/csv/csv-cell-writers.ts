@@ -1,0 +1,140 @@
+import {
+  assertNever,
+  formatBinary,
+  formatSqlInstant,
+  formatSqlTimestamp,
+  Instant,
+  LocalTimestamp,
+  printType,
+} from "@tributary/core";
+import type { LogicalType } from "@tributary/core";
+import { notOfType } from "../text/encode-failure.js";
+import {
+  bigintText,
+  booleanText,
+  characterText,
+  dateText,
+  decimalText,
+  doubleText,
+  floatText,
+  integerText,
+  timeText,
+} from "../text/value-text.js";
+import type { CsvFormatOptions } from "./csv-options.js";
+import { createQuoting } from "./csv-quoting.js";
+
+/** Text of a cell whose value is not NULL. */
+export type CellWriter = (value: unknown) => string;
+
+/** A scalar's text, and whether quotes may be put around it. */
+interface ScalarWriter {
+  readonly write: CellWriter;
+  readonly isQuotable: boolean;
+}
+
+/** The writer for a type that was checked to be supported. */
+export function createCellWriter(type: LogicalType, isFirst: boolean, options: CsvFormatOptions): CellWriter {
+  const quoted = createQuoting(options, isFirst);
+  if (type.kind === "ARRAY") {
+    const join = elementsWriter(type, options);
+    return (value) => quoted(join(value));
+  }
+  if (type.kind === "ROW") {
+    const join = fieldsWriter(type, options);
+    return (value) => quoted(join(value));
+  }
+  const { write, isQuotable } = scalarWriter(type, options);
+  return isQuotable ? (value) => quoted(write(value)) : write;
+}
+
+function scalarWriter(type: LogicalType, options: CsvFormatOptions): ScalarWriter {
+  switch (type.kind) {
+    case "NULL":
+      return { write: () => options.nullLiteral ?? "", isQuotable: false };
+    case "BOOLEAN":
+      return { write: booleanText, isQuotable: false };
+    case "TINYINT":
+    case "SMALLINT":
+    case "INT":
+      return { write: integerText(type.kind), isQuotable: false };
+    case "BIGINT":
+      return { write: bigintText, isQuotable: false };
+    case "FLOAT":
+      return { write: floatText, isQuotable: false };
+    case "DOUBLE":
+      return { write: doubleText, isQuotable: false };
+    case "DECIMAL":
+      return { write: decimalText(type, options.writesScientificDecimals !== true), isQuotable: false };
+    case "CHAR":
+    case "VARCHAR":
+      return { write: characterText, isQuotable: true };
+    case "BINARY":
+    case "VARBINARY":
+      return {
+        write: (value) =>
+          value instanceof Uint8Array ? formatBinary(value) : notOfType(value, printType(type)),
+        isQuotable: true,
+      };
+    case "DATE":
+      return { write: dateText, isQuotable: true };
+    case "TIME":
+      return { write: timeText, isQuotable: true };
+    case "TIMESTAMP":
+      return {
+        write: (value) =>
+          LocalTimestamp.is(value) ? formatSqlTimestamp(value) : notOfType(value, printType(type)),
+        isQuotable: true,
+      };
+    case "TIMESTAMP_LTZ":
+      return {
+        write: (value) => (Instant.is(value) ? formatSqlInstant(value) : notOfType(value, printType(type))),
+        isQuotable: true,
+      };
+    case "ARRAY":
+    case "ROW":
+    case "MAP":
+    case "MULTISET":
+    case "INTERVAL_YEAR_MONTH":
+    case "INTERVAL_DAY_TIME":
+    case "TIMESTAMP_TZ":
+    case "RAW":
+    case "VARIANT":
+    case "BITMAP":
+    case "USER":
+      throw new TypeError(`Broken invariant: ${printType(type)} should have been refused.`);
+    default:
+      return assertNever(type);
+  }
+}
+
+function elementsWriter(
+  type: LogicalType & { readonly kind: "ARRAY" },
+  options: CsvFormatOptions,
+): CellWriter {
+  const { write } = scalarWriter(type.element, options);
+  const { elementDelimiter, nullLiteral = "" } = options;
+  return (value) => {
+    if (!Array.isArray(value)) return notOfType(value, printType(type));
+    return value
+      .map((element: unknown) => (element === null || element === undefined ? nullLiteral : write(element)))
+      .join(elementDelimiter);
+  };
+}
+
+function fieldsWriter(type: LogicalType & { readonly kind: "ROW" }, options: CsvFormatOptions): CellWriter {
+  const fields = type.fields.map((field) => ({
+    name: field.name,
+    write: scalarWriter(field.type, options).write,
+  }));
+  const { elementDelimiter, nullLiteral = "" } = options;
+  return (value) => {
+    if (typeof value !== "object" || Array.isArray(value)) return notOfType(value, printType(type));
+    const row = value as Readonly<Record<string, unknown>>;
+    return fields
+      .map(({ name, write }) => {
+        const element = row[name];
+        return element === null || element === undefined ? nullLiteral : write(element);
+      })
+      .join(elementDelimiter);
+  };
+}

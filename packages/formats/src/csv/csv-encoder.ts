@@ -1,0 +1,88 @@
+import type { Encoder, FormatContext, Row } from "@tributary/core";
+import { failEncoding } from "../text/encode-failure.js";
+import { generate, quote } from "../text/generated-code.js";
+import type { CodeStyle } from "../text/generated-code.js";
+import { encodeTexts } from "../text/message-text.js";
+import { createCellWriter } from "./csv-cell-writers.js";
+import type { CellWriter } from "./csv-cell-writers.js";
+import type { CsvFormatOptions } from "./csv-options.js";
+import { undoJavaEscapes } from "./csv-options.js";
+
+/** Wider rows are written by closures: the engine would not optimise such long functions. */
+const GENERATED_FIELDS_MAX = 200;
+
+type RecordWriter = (row: Row) => string;
+
+/** Encodes each row as one record without line end. */
+export class CsvEncoder implements Encoder {
+  readonly #writeRecord: RecordWriter;
+
+  constructor(context: FormatContext, options: CsvFormatOptions, codeStyle: CodeStyle) {
+    const { fields } = context.rowType;
+    const names = fields.map(({ name }) => name);
+    const writers = fields.map(({ type }, index) => createCellWriter(type, index === 0, options));
+    const delimiter = undoJavaEscapes(options.fieldDelimiter);
+    const nullText = options.nullLiteral ?? "";
+    const fail = (error: unknown, index: number): never =>
+      failEncoding(error, "csv", context.table, names[index] ?? "");
+    this.#writeRecord =
+      generatedWriter(names, writers, { delimiter, nullText, fail, codeStyle }) ??
+      closureWriter(names, writers, { delimiter, nullText, fail });
+  }
+
+  encode(rows: readonly Row[]): Uint8Array[] {
+    return encodeTexts(rows.map(this.#writeRecord));
+  }
+}
+
+interface RecordSettings {
+  readonly delimiter: string;
+  readonly nullText: string;
+  readonly fail: (error: unknown, index: number) => never;
+}
+
+function closureWriter(
+  names: readonly string[],
+  writers: readonly CellWriter[],
+  { delimiter, nullText, fail }: RecordSettings,
+): RecordWriter {
+  return (row) => {
+    let text = "";
+    for (let index = 0; index < names.length; index++) {
+      const value = row[names[index] as string];
+      if (index > 0) text += delimiter;
+      try {
+        text += value === null || value === undefined ? nullText : (writers[index] as CellWriter)(value);
+      } catch (error) {
+        fail(error, index);
+      }
+    }
+    return text;
+  };
+}
+
+function generatedWriter(
+  names: readonly string[],
+  writers: readonly CellWriter[],
+  { delimiter, nullText, fail, codeStyle }: RecordSettings & { readonly codeStyle: CodeStyle },
+): RecordWriter | undefined {
+  if (names.length > GENERATED_FIELDS_MAX) return undefined;
+  const cells = names.map((name, index) => {
+    const start = index === 0 ? "" : `${quote(delimiter)} + `;
+    return `index = ${index}; value = row[${quote(name)}];
+      text += ${start}(value === null || value === undefined ? nullText : w${index}(value));`;
+  });
+  const body = `
+    return function writeRecord(row) {
+      let text = "", value, index = 0;
+      try {
+        ${cells.join("\n")}
+      } catch (error) {
+        fail(error, index);
+      }
+      return text;
+    };`;
+  const scope: Record<string, unknown> = { nullText, fail };
+  for (const [index, write] of writers.entries()) scope[`w${index}`] = write;
+  return generate<RecordWriter>(codeStyle, scope, body);
+}

@@ -1,0 +1,35 @@
+import type { Encoder, FormatContext, Row } from "@tributary/core";
+import { failEncoding } from "../text/encode-failure.js";
+import type { CodeStyle } from "../text/generated-code.js";
+import { encodeTexts } from "../text/message-text.js";
+import type { JsonFormatOptions } from "./json-options.js";
+import { rowWriter } from "./json-row-writer.js";
+import type { RowWriter } from "./json-row-writer.js";
+import { createWriter } from "./json-writers.js";
+
+/** Encodes each row as one compact JSON object. */
+export class JsonEncoder implements Encoder {
+  readonly #writeRow: RowWriter;
+
+  constructor(context: FormatContext, options: JsonFormatOptions, codeStyle: CodeStyle) {
+    const settings = {
+      timestamps: options.timestampFormat,
+      nullKeys: options.mapNullKeyMode,
+      nullKeyLiteral: options.mapNullKeyLiteral,
+      plainDecimals: options.writesPlainDecimals,
+      omitsNullFields: options.omitsNullFields,
+      codeStyle,
+    };
+    const { fields } = context.rowType;
+    this.#writeRow = rowWriter(
+      fields.map(({ name }) => name),
+      fields.map(({ type }) => createWriter(type, settings)),
+      settings,
+      (error, index) => failEncoding(error, "json", context.table, fields[index]?.name ?? ""),
+    );
+  }
+
+  encode(rows: readonly Row[]): Uint8Array[] {
+    return encodeTexts(rows.map(this.#writeRow));
+  }
+}

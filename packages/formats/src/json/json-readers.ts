@@ -1,0 +1,212 @@
+import {
+  assertNever,
+  INTEGER_RANGES,
+  parseBinaryText,
+  parseIsoDate,
+  parseIsoInstant,
+  parseIsoTimestamp,
+  parseSqlInstant,
+  parseSqlTime,
+  parseSqlTimestamp,
+  printType,
+  trimBlanks,
+} from "@tributary/core";
+import type { ArrayType, LogicalType } from "@tributary/core";
+import type { CodeStyle } from "../text/generated-code.js";
+import { decimalReader, integerReader, readBigint, readDouble, readFloat } from "./json-number-readers.js";
+import type { JsonReader } from "./json-number-readers.js";
+import { rowReader } from "./json-row-reader.js";
+import type { JsonScanner } from "./json-scanner.js";
+import { reprint, reprintNumber } from "./json-text.js";
+
+/** What the options say about reading. */
+export interface JsonReadSettings {
+  readonly failsOnMissingField: boolean;
+  readonly timestamps: "SQL" | "ISO-8601";
+  /** Follow the decoder that reads a whole tree first, where the two differ. */
+  readonly isTree: boolean;
+  /** Does the table have a DECIMAL column anywhere? Then numbers that are printed again stay exact. */
+  readonly isExact: boolean;
+  readonly codeStyle: CodeStyle;
+}
+
+/** The reader for a type that was checked to be supported. */
+export function createReader(type: LogicalType, settings: JsonReadSettings): JsonReader {
+  switch (type.kind) {
+    case "NULL":
+      return (scanner) => {
+        scanner.skip();
+        return null;
+      };
+    case "BOOLEAN":
+      return readBoolean;
+    case "TINYINT":
+    case "SMALLINT":
+      return integerReader(type.kind, INTEGER_RANGES[type.kind].min, INTEGER_RANGES[type.kind].max, false);
+    case "INT":
+    case "INTERVAL_YEAR_MONTH":
+      return integerReader("INT", INTEGER_RANGES.INT.min, INTEGER_RANGES.INT.max, true);
+    case "BIGINT":
+    case "INTERVAL_DAY_TIME":
+      return readBigint;
+    case "FLOAT":
+      return readFloat;
+    case "DOUBLE":
+      return readDouble;
+    case "DECIMAL":
+      return decimalReader(type, !settings.isTree);
+    case "CHAR":
+    case "VARCHAR":
+      return stringReader(settings);
+    case "BINARY":
+    case "VARBINARY":
+      return textReader("Base64 text", parseBinaryText, true);
+    case "DATE":
+      return textReader("a date (yyyy-MM-dd)", parseIsoDate, false);
+    case "TIME":
+      return textReader("a time (HH:mm:ss[.f])", parseSqlTime, false);
+    case "TIMESTAMP":
+      return settings.timestamps === "SQL"
+        ? textReader("a timestamp (yyyy-MM-dd HH:mm:ss[.f])", parseSqlTimestamp, false)
+        : textReader("an ISO-8601 timestamp (yyyy-MM-ddTHH:mm[:ss[.f]])", parseIsoTimestamp, false);
+    case "TIMESTAMP_LTZ":
+      return settings.timestamps === "SQL"
+        ? textReader("a timestamp with Z (yyyy-MM-dd HH:mm:ss[.f]Z)", parseSqlInstant, false)
+        : textReader("an ISO-8601 timestamp with Z (yyyy-MM-ddTHH:mm[:ss[.f]]Z)", parseIsoInstant, false);
+    case "ARRAY":
+      return arrayReader(type, createReader(type.element, settings));
+    case "MAP":
+      return mapReader(printType(type), createReader(type.value, settings));
+    case "MULTISET":
+      return mapReader(
+        printType(type),
+        integerReader("INT", INTEGER_RANGES.INT.min, INTEGER_RANGES.INT.max, true),
+      );
+    case "ROW": {
+      const readRow = rowReader(
+        type.fields.map(({ name }) => name),
+        type.fields.map((field) => createReader(field.type, settings)),
+        settings,
+      );
+      return (scanner) => (scanner.peek() === 0x7b ? readRow(scanner) : readMisfit(scanner, "an object"));
+    }
+    case "TIMESTAMP_TZ":
+    case "RAW":
+    case "VARIANT":
+    case "BITMAP":
+    case "USER":
+      throw new TypeError(`Broken invariant: ${printType(type)} should have been refused.`);
+    default:
+      return assertNever(type);
+  }
+}
+
+/** NULL, or a value of the wrong shape, which is passed over whole. */
+function readMisfit(scanner: JsonScanner, expected: string): null {
+  const start = scanner.pos;
+  return scanner.scalar() === "null" ? null : scanner.misfit(start, expected);
+}
+
+function readBoolean(scanner: JsonScanner): boolean | null {
+  scanner.peek();
+  const start = scanner.pos;
+  const token = scanner.scalar();
+  switch (token) {
+    case "true":
+      return true;
+    case "false":
+      return false;
+    case "null":
+      return null;
+    case "string":
+    case "number":
+      return trimBlanks(scanner.text).toLowerCase() === "true";
+    case "object":
+    case "array":
+      return scanner.misfit(start, "a BOOLEAN");
+    default:
+      return assertNever(token);
+  }
+}
+
+function stringReader(settings: JsonReadSettings): JsonReader {
+  const readOther = (scanner: JsonScanner, byte: number): string | null => {
+    if (byte === 0x7b || byte === 0x5b) return reprint(scanner, settings.isExact);
+    const token = scanner.scalar();
+    if (token === "null") return null;
+    if (token !== "number") return token;
+    return settings.isTree ? reprintNumber(scanner.text, settings.isExact) : scanner.text;
+  };
+  return (scanner) => {
+    let byte = scanner.bytes[scanner.pos] as number;
+    if (byte !== 0x22) byte = scanner.peek();
+    return byte === 0x22 ? scanner.string() : readOther(scanner, byte);
+  };
+}
+
+/** @param onlyStrings - numbers and words do not count as text. */
+function textReader(expected: string, parse: (text: string) => unknown, onlyStrings: boolean): JsonReader {
+  return (scanner) => {
+    const byte = scanner.peek();
+    const start = scanner.pos;
+    if (byte === 0x22) return parse(scanner.string()) ?? scanner.misfit(start, expected);
+    const token = scanner.scalar();
+    if (token === "null") return null;
+    const value = token === "number" && !onlyStrings ? parse(scanner.text) : undefined;
+    return value ?? scanner.misfit(start, expected);
+  };
+}
+
+function arrayReader(type: ArrayType, readElement: JsonReader): JsonReader {
+  const expected = `an array (${printType(type)})`;
+  return (scanner) => {
+    if (scanner.peek() !== 0x5b) return readMisfit(scanner, expected);
+    const elements: unknown[] = [];
+    scanner.pos++;
+    if (scanner.peek() === 0x5d) {
+      scanner.pos++;
+      return elements;
+    }
+    try {
+      for (;;) {
+        elements.push(readElement(scanner));
+        const byte = scanner.peek();
+        if (byte !== 0x2c && byte !== 0x5d) scanner.unexpected("',' or ']'");
+        scanner.pos++;
+        if (byte === 0x5d) return elements;
+      }
+    } catch (error) {
+      scanner.enclose(error, `[${elements.length}]`);
+      throw error;
+    }
+  };
+}
+
+function mapReader(typeName: string, readValue: JsonReader): JsonReader {
+  const expected = `an object (${typeName})`;
+  return (scanner) => {
+    if (scanner.peek() !== 0x7b) return readMisfit(scanner, expected);
+    const entries = new Map<string, unknown>();
+    scanner.pos++;
+    if (scanner.peek() === 0x7d) {
+      scanner.pos++;
+      return entries;
+    }
+    let key = "";
+    try {
+      for (;;) {
+        if (scanner.peek() !== 0x22) scanner.unexpected("a field's name");
+        key = scanner.string();
+        scanner.colon();
+        entries.set(key, readValue(scanner));
+        const byte = scanner.peek();
+        if (byte !== 0x2c && byte !== 0x7d) scanner.unexpected("',' or '}'");
+        scanner.pos++;
+        if (byte === 0x7d) return entries;
+      }
+    } catch (error) {
+      scanner.enclose(error, key);
+      throw error;
+    }
+  };
+}

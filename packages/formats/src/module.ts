@@ -1,0 +1,11 @@
+import { defineModule } from "@tributary/core";
+import { CsvFormatFactory } from "./csv/csv-format.js";
+import { JsonFormatFactory } from "./json/json-format.js";
+
+/** The formats `csv` and `json`. @public */
+export const formats = defineModule({
+  name: "formats",
+  version: "0.1.0",
+  file: import.meta.url,
+  factories: [CsvFormatFactory, JsonFormatFactory],
+});
