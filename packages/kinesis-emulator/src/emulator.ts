@@ -2,10 +2,12 @@ import { EmulatorClock } from "./clock.js";
 import { FaultInjector } from "./faults/fault-injector.js";
 import { exchange } from "./http/exchange.js";
 import { Listener } from "./http/listener.js";
+import { RateLimits } from "./operations/rate-limits.js";
 import { createStream } from "./operations/streams.js";
 import { Service } from "./operations/service.js";
 import { settingsOf, type EmulatorSettings, type KinesisEmulatorOptions } from "./options.js";
 import { validate } from "./protocol/validation.js";
+import { FileJournal } from "./store/file-journal.js";
 import { Account } from "./store/account.js";
 
 /** The emulator's time. @public */
@@ -58,6 +60,7 @@ class EmbeddedEmulator implements KinesisEmulator {
   readonly #settings: EmulatorSettings;
   readonly #account: Account;
   readonly #listener: Listener;
+  #journal: FileJournal | undefined;
   #port = 0;
   #closed: Promise<void> | undefined;
 
@@ -66,14 +69,23 @@ class EmbeddedEmulator implements KinesisEmulator {
     this.clock = new EmulatorClock(settings.virtualTime);
     this.faults = new FaultInjector(settings.seed);
     this.#account = new Account({ ...settings, clock: this.clock });
-    const service = new Service(this.#account, this.faults);
+    const limits = settings.enforceLimits ? new RateLimits(this.clock) : undefined;
+    const service = new Service(this.#account, this.faults, limits);
+    const admin = { account: this.#account, clock: this.clock, faults: this.faults };
     this.#listener = new Listener((request, response) => {
-      void exchange(service, request, response);
+      void exchange(service, admin, request, response);
     });
   }
 
   async open(): Promise<void> {
-    this.#port = await this.#listener.listen(this.#settings.port, this.#settings.host);
+    const { dataDirectory, port, host } = this.#settings;
+    if (dataDirectory !== undefined) this.#journal = await FileJournal.open(dataDirectory, this.#account);
+    try {
+      this.#port = await this.#listener.listen(port, host);
+    } catch (error) {
+      await this.#journal?.close();
+      throw error;
+    }
   }
 
   get port(): number {
@@ -114,6 +126,6 @@ class EmbeddedEmulator implements KinesisEmulator {
   async #close(): Promise<void> {
     await this.#listener.close();
     this.clock.close();
-    await this.#account.journal?.flushed();
+    await this.#journal?.close();
   }
 }

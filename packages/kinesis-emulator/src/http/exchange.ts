@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ServiceError } from "../errors.js";
+import { ADMIN_PATH, answerAdmin, type AdminParts } from "./admin.js";
 import { errorReply, type Reply, type Service } from "../operations/service.js";
+import { cborWire } from "../protocol/cbor.js";
 import { jsonWire } from "../protocol/json.js";
+import type { Subscription } from "../operations/subscriptions.js";
 import type { Wire } from "../protocol/wire.js";
 
 const TARGET_PREFIX = "Kinesis_20131202.";
 /** Above the largest call the service takes: 10 MiB as base64 text, and keys. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
-/** How often a slow body goes on. */
+/** A slow body goes on this often, or as often as it takes for one byte. */
 const SLOW_STEP_MS = 50;
 
 /** Reads a request whole; undefined if it breaks off or is too large. */
@@ -34,15 +37,24 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | undef
   });
 }
 
-/** Answers one request of a Kinesis client. */
+/** Answers one request, of a Kinesis client or of someone who commands the emulator. */
 export async function exchange(
   service: Service,
+  admin: AdminParts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  // A client that has gone away needs no answer.
+  response.on("error", () => {});
   const body = await readBody(request);
   if (body === undefined) {
     response.writeHead(413).end();
+    return;
+  }
+  const { method = "GET", url = "/" } = request;
+  if (url.startsWith(ADMIN_PATH)) {
+    const { status, body: answer } = answerAdmin(admin, method, url, body.toString("utf8"));
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
     return;
   }
   const wire = wireOf(request.headers["content-type"]);
@@ -57,13 +69,17 @@ export async function exchange(
 function wireOf(contentType: string | undefined): Wire | undefined {
   const type = contentType?.split(";")[0]?.trim();
   if (type === jsonWire.contentType || type === "application/json") return jsonWire;
-  return undefined;
+  return type === cborWire.contentType || type === "application/cbor" ? cborWire : undefined;
 }
 
 function send(response: ServerResponse, reply: Reply): void {
   const { breaks, bytesPerSecond } = reply.plan ?? {};
   if (breaks === "before" || breaks === "after") {
     breakConnection(response);
+    return;
+  }
+  if (reply.subscription !== undefined) {
+    sendEvents(response, reply, reply.subscription);
     return;
   }
   const length = reply.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -82,6 +98,19 @@ function send(response: ServerResponse, reply: Reply): void {
   }
 }
 
+function sendEvents(response: ServerResponse, reply: Reply, subscription: Subscription): void {
+  response.writeHead(reply.status, {
+    "content-type": reply.contentType,
+    "x-amzn-requestid": randomUUID(),
+  });
+  subscription.start({
+    write: (pieces) => response.write(Buffer.concat(pieces)),
+    end: () => response.end(),
+    onDrain: (call) => response.on("drain", call),
+    onClose: (call) => response.on("close", call),
+  });
+}
+
 function writeAll(response: ServerResponse, chunks: readonly Buffer[]): void {
   const last = chunks.length - 1;
   for (let i = 0; i < last; i++) response.write(chunks[i]);
@@ -90,7 +119,8 @@ function writeAll(response: ServerResponse, chunks: readonly Buffer[]): void {
 }
 
 function trickle(response: ServerResponse, body: Buffer, bytesPerSecond: number): void {
-  const step = Math.max(1, Math.round((bytesPerSecond * SLOW_STEP_MS) / 1000));
+  const stepMs = Math.max(SLOW_STEP_MS, 1000 / bytesPerSecond);
+  const step = Math.max(1, Math.round((bytesPerSecond * stepMs) / 1000));
   let at = 0;
   const timer = setInterval(() => {
     if (response.destroyed || at >= body.length) {
@@ -100,7 +130,7 @@ function trickle(response: ServerResponse, body: Buffer, bytesPerSecond: number)
     }
     response.write(body.subarray(at, at + step));
     at += step;
-  }, SLOW_STEP_MS);
+  }, stepMs);
 }
 
 /** Ends the connection under a response as a failing network does. */

@@ -12,6 +12,7 @@ import {
   scanPutRecords,
   type PutBatch,
 } from "../protocol/put-scanner.js";
+import { decodedBytes } from "../protocol/base64.js";
 import { blobOf } from "../protocol/validation.js";
 import type { Account } from "../store/account.js";
 import { HASH_KEY_MAX, hashPartitionKey, setHashKey } from "../store/hash-key.js";
@@ -178,7 +179,7 @@ export function putBatch(
     }
     const counter = stream.nextCounter();
     counters[i] = counter;
-    shard.log.appendFrom(body, dataStart, dataEnd, keyStart, keyEnd, counter, timeMs, bytes);
+    shard.log.append(body, dataStart, dataEnd, keyStart, keyEnd, counter, timeMs, bytes);
   }
   if (account.journal !== undefined) journalFrom(account, stream, new Set(shards), firstCounter);
   account.onChange(stream);
@@ -202,13 +203,6 @@ function routeEntry(
     hashPartitionKey(body, keyStart, keyEnd);
   }
   return stream.route();
-}
-
-/** Bytes that canonical base64 text stands for. */
-function decodedBytes(text: Buffer, start: number, end: number): number {
-  if (end === start) return 0;
-  const padding = text[end - 1] === 0x3d ? (text[end - 2] === 0x3d ? 2 : 1) : 0;
-  return ((end - start) >> 2) * 3 - padding;
 }
 
 function journalFrom(account: Account, stream: Stream, shards: ReadonlySet<Shard>, counter: number): void {

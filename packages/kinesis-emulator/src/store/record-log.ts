@@ -7,6 +7,7 @@
  * running total of bytes. Both counters and times ascend, so every position is found by halving: cost does not grow
  * with the length of a shard.
  */
+import { decodedBytes } from "../protocol/base64.js";
 import {
   COUNTER_AT,
   COUNTER_DIGITS,
@@ -22,7 +23,9 @@ const OPENING = ',{"SequenceNumber":"';
 const DATA_LABEL = '","Data":"';
 const KEY_LABEL = '","PartitionKey":"';
 const HEAD_BYTES = OPENING.length + SEQUENCE_NUMBER_DIGITS + DATA_LABEL.length;
-const KEY_LABEL_BYTES = Buffer.from(KEY_LABEL);
+const KEY_LABEL_TEXT = Buffer.from(KEY_LABEL);
+/** Bytes between a payload's base64 text and its key's text. */
+export const KEY_LABEL_BYTES = KEY_LABEL_TEXT.length;
 /** No record's text is shorter: head, key label, closing text with a time of one digit. */
 const RECORD_TEXT_BYTES_MIN = 140;
 const CHUNK_BYTES = [16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024];
@@ -75,14 +78,19 @@ export class Chunk {
     return this.startOf(record) + HEAD_BYTES;
   }
 
-  /** Where the partition key's JSON text begins, without quotes; it ends at `keyEnds`. */
-  keyStartOf(record: number): number {
-    return (this.dataEnds[record] ?? 0) + KEY_LABEL.length;
+  /** Bytes of the payload. */
+  dataBytesOf(record: number): number {
+    return decodedBytes(this.text, this.dataStartOf(record), this.dataEnds[record] ?? 0);
   }
 
-  sequenceNumberOf(record: number): string {
-    const at = this.startOf(record) + OPENING.length;
-    return this.text.toString("latin1", at, at + SEQUENCE_NUMBER_DIGITS);
+  /** Where the 56 digits of the sequence number begin. */
+  numberStartOf(record: number): number {
+    return this.startOf(record) + OPENING.length;
+  }
+
+  /** Where the partition key's JSON text begins, without quotes; it ends at `keyEnds`. */
+  keyStartOf(record: number): number {
+    return (this.dataEnds[record] ?? 0) + KEY_LABEL_BYTES;
   }
 
   totalBefore(record: number): number {
@@ -111,15 +119,6 @@ export interface RecordSlice {
   /** Counter and arrival time of the last record; -1 and 0 if there is none. */
   readonly lastCounter: number;
   readonly lastTime: number;
-}
-
-/** Where a record's parts are in the buffer that it came in: payload as base64 text, key as JSON text. */
-export interface RecordSource {
-  readonly bytes: Buffer;
-  readonly dataStart: number;
-  readonly dataEnd: number;
-  readonly keyStart: number;
-  readonly keyEnd: number;
 }
 
 /** @see the head of this file. */
@@ -162,17 +161,12 @@ export class RecordLog {
   }
 
   /**
-   * Adds a record. Counters ascend; a time before the last record's is lifted to it.
+   * Adds a record. Counters ascend; a time before the last record's is lifted to it. Offsets are of the payload's
+   * base64 text and the key's JSON text within `bytes`; not an object, since there would be one for each record.
    *
    * @param payloadBytes - bytes of payload and partition key, after decoding.
    */
-  append(source: RecordSource, counter: number, timeMs: number, payloadBytes: number): void {
-    const { bytes, dataStart, dataEnd, keyStart, keyEnd } = source;
-    this.appendFrom(bytes, dataStart, dataEnd, keyStart, keyEnd, counter, timeMs, payloadBytes);
-  }
-
-  /** As `append`, without an object for each record. */
-  appendFrom(
+  append(
     bytes: Buffer,
     dataStart: number,
     dataEnd: number,
@@ -186,7 +180,7 @@ export class RecordLog {
     const head = this.#head;
     const closing = this.#closing;
     const dataBytes = dataEnd - dataStart;
-    const size = HEAD_BYTES + dataBytes + KEY_LABEL.length + (keyEnd - keyStart) + closing.length;
+    const size = HEAD_BYTES + dataBytes + KEY_LABEL_BYTES + (keyEnd - keyStart) + closing.length;
     const chunk = this.#room(size);
     const { text, count } = chunk;
     let at = chunk.used;
@@ -195,14 +189,14 @@ export class RecordLog {
     at += HEAD_BYTES;
     chunk.dataEnds[count] = at + dataBytes;
     // In the request's usual form both parts stand in the order of the answer, with the same text in between.
-    if (keyStart - dataEnd === KEY_LABEL.length) {
+    if (keyStart - dataEnd === KEY_LABEL_BYTES) {
       bytes.copy(text, at, dataStart, keyEnd);
       at += keyEnd - dataStart;
     } else {
       bytes.copy(text, at, dataStart, dataEnd);
       at += dataBytes;
-      text.set(KEY_LABEL_BYTES, at);
-      at += KEY_LABEL.length;
+      text.set(KEY_LABEL_TEXT, at);
+      at += KEY_LABEL_BYTES;
       bytes.copy(text, at, keyStart, keyEnd);
       at += keyEnd - keyStart;
     }

@@ -1,0 +1,287 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import * as aws from "@aws-sdk/client-kinesis";
+import {
+  KinesisEmulatorError,
+  spawnKinesisEmulator,
+  startKinesisEmulator,
+  type KinesisEmulator,
+} from "@tributary/kinesis-emulator";
+import test, { type ExecutionContext } from "ava";
+import fc from "fast-check";
+import { awsClient, failureOf } from "./aws-client.js";
+
+const NOON = Date.UTC(2026, 0, 1, 12);
+const FIRST = "shardId-000000000000";
+const LOG = "kinesis.log";
+
+async function directory(t: ExecutionContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "kinesis-emulator-"));
+  t.teardown(async () => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Runs `use` with an emulator on the directory and a client of it. */
+async function withData<T>(
+  dataDirectory: string,
+  use: (client: aws.KinesisClient, emulator: KinesisEmulator) => Promise<T>,
+  virtualTime = NOON,
+): Promise<T> {
+  const emulator = await startKinesisEmulator({ dataDirectory, virtualTime });
+  const client = awsClient(emulator.endpoint);
+  try {
+    return await use(client, emulator);
+  } finally {
+    client.destroy();
+    await emulator.close();
+  }
+}
+
+async function put(client: aws.KinesisClient, ...texts: string[]): Promise<(string | undefined)[]> {
+  const { Records = [] } = await client.send(
+    new aws.PutRecordsCommand({
+      StreamName: "s",
+      Records: texts.map((text) => ({ Data: Buffer.from(text), PartitionKey: `key "${text}"` })),
+    }),
+  );
+  return Records.map(({ SequenceNumber }) => SequenceNumber);
+}
+
+async function readAll(client: aws.KinesisClient): Promise<(aws._Record | undefined)[]> {
+  const { Shards = [] } = await client.send(new aws.ListShardsCommand({ StreamName: "s" }));
+  const all = [];
+  for (const { ShardId } of Shards) {
+    const { ShardIterator } = await client.send(
+      new aws.GetShardIteratorCommand({ StreamName: "s", ShardId, ShardIteratorType: "TRIM_HORIZON" }),
+    );
+    const { Records = [] } = await client.send(new aws.GetRecordsCommand({ ShardIterator }));
+    all.push(...Records);
+  }
+  return all;
+}
+
+function textsOf(records: readonly (aws._Record | undefined)[]): string[] {
+  return records.map((record) => Buffer.from(record?.Data ?? []).toString());
+}
+
+test("streams, shards, records, numbers, iterators, tags and consumers outlive a restart", async (t) => {
+  const path = await directory(t);
+  const before = await withData(path, async (client, emulator) => {
+    await emulator.createStream("s", 2);
+    await emulator.createStream("gone", 1);
+    await client.send(new aws.DeleteStreamCommand({ StreamName: "gone" }));
+    await put(client, "a", "b", "c");
+    emulator.clock.advance(1000);
+    await client.send(
+      new aws.SplitShardCommand({ StreamName: "s", ShardToSplit: FIRST, NewStartingHashKey: "99" }),
+    );
+    await put(client, "d", "e");
+    await client.send(new aws.AddTagsToStreamCommand({ StreamName: "s", Tags: { team: "x" } }));
+    const { Consumer } = await client.send(
+      new aws.RegisterStreamConsumerCommand({ StreamARN: emulator.streamArn("s"), ConsumerName: "c" }),
+    );
+    const { ShardIterator } = await client.send(
+      new aws.GetShardIteratorCommand({
+        StreamName: "s",
+        ShardId: "shardId-000000000001",
+        ShardIteratorType: "LATEST",
+      }),
+    );
+    const { Shards } = await client.send(new aws.ListShardsCommand({ StreamName: "s" }));
+    return { records: await readAll(client), Consumer, ShardIterator, Shards };
+  });
+
+  const after = await withData(
+    path,
+    async (client, emulator) => {
+      t.deepEqual(await readAll(client), before.records);
+      const { Shards } = await client.send(new aws.ListShardsCommand({ StreamName: "s" }));
+      t.deepEqual(Shards, before.Shards);
+      t.is(
+        (await failureOf(client.send(new aws.DescribeStreamCommand({ StreamName: "gone" })))).name,
+        "ResourceNotFoundException",
+      );
+      const { Tags } = await client.send(new aws.ListTagsForStreamCommand({ StreamName: "s" }));
+      t.deepEqual(Tags, [{ Key: "team", Value: "x" }]);
+      const { Consumers } = await client.send(
+        new aws.ListStreamConsumersCommand({ StreamARN: emulator.streamArn("s") }),
+      );
+      t.is(Consumers?.[0]?.ConsumerARN, before.Consumer?.ConsumerARN);
+      const texts = ["f", "g", "h", "i", "j"];
+      const numbers = await put(client, ...texts);
+      const { Records = [] } = await client.send(
+        new aws.GetRecordsCommand({ ShardIterator: before.ShardIterator }),
+      );
+      return { numbers, received: textsOf(Records), texts };
+    },
+    NOON + 2000,
+  );
+
+  const greatest = before.records
+    .map((record) => BigInt(record?.SequenceNumber ?? 0))
+    .reduce((a, b) => (a > b ? a : b));
+  t.true(after.numbers.every((number) => BigInt(number ?? 0) > greatest));
+  t.true(after.received.length > 0 && after.received.every((text) => after.texts.includes(text)));
+});
+
+test("a log that is cut anywhere gives back a prefix of what was written, and takes more", async (t) => {
+  const path = await directory(t);
+  await withData(path, async (client, emulator) => {
+    await emulator.createStream("s", 1);
+    for (let i = 0; i < 20; i++) await put(client, `r${i}`);
+  });
+  const whole = await readFile(join(path, LOG));
+  const streamEnd = whole.indexOf("SequenceNumber");
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: streamEnd, max: whole.length }),
+      fc.boolean(),
+      async (cut, garbled) => {
+        await writeFile(join(path, LOG), whole.subarray(0, cut));
+        if (garbled) await appendFile(join(path, LOG), Buffer.alloc(37, 0xa5));
+        const kept = await withData(path, async (client) => {
+          const texts = textsOf(await readAll(client));
+          await put(client, "more");
+          return texts;
+        });
+        const again = await withData(path, async (client) => textsOf(await readAll(client)));
+        t.deepEqual(
+          kept,
+          Array.from({ length: kept.length }, (_, i) => `r${i}`),
+        );
+        t.deepEqual(again, [...kept, "more"]);
+        if (cut === whole.length) t.is(kept.length, 20);
+      },
+    ),
+    {
+      numRuns: 25,
+      examples: [
+        [whole.length, true],
+        [whole.length - 1, false],
+      ],
+    },
+  );
+});
+
+test("an empty log is a new one; a file of another kind is refused and left alone", async (t) => {
+  const path = await directory(t);
+  await withData(path, async (_client, emulator) => emulator.createStream("s", 1));
+  await truncate(join(path, LOG), 3);
+  await withData(path, async (client) => {
+    t.deepEqual((await client.send(new aws.ListStreamsCommand({}))).StreamNames, []);
+  });
+
+  await writeFile(join(path, LOG), "something else entirely");
+  await t.throwsAsync(startKinesisEmulator({ dataDirectory: path }), {
+    instanceOf: KinesisEmulatorError,
+    code: "DATA_UNREADABLE",
+  });
+  t.is(await readFile(join(path, LOG), "utf8"), "something else entirely");
+});
+
+test("one emulator at a time uses a data directory", async (t) => {
+  const path = await directory(t);
+  await withData(path, async () => {
+    await t.throwsAsync(startKinesisEmulator({ dataDirectory: path }), { code: "DATA_IN_USE" });
+    await t.throwsAsync(spawnKinesisEmulator({ dataDirectory: path }), { code: "DATA_IN_USE" });
+  });
+
+  await t.notThrowsAsync(withData(path, async () => {}));
+});
+
+test("every record whose write was answered is there after a kill, and nothing of the lock remains", async (t) => {
+  const path = await directory(t);
+  const spawned = await spawnKinesisEmulator({ dataDirectory: path });
+  const client = awsClient(spawned.endpoint);
+  await client.send(new aws.CreateStreamCommand({ StreamName: "s", ShardCount: 1 }));
+  const answered: string[] = [];
+  const writers = Array.from({ length: 4 }, async (_, writer) => {
+    for (let i = 0; ; i++) {
+      const texts = [`${writer}-${i}-a`, `${writer}-${i}-b`];
+      await put(client, ...texts);
+      answered.push(...texts);
+      if (answered.length > 300) process.kill(spawned.pid, "SIGKILL");
+    }
+  });
+  await Promise.allSettled(writers);
+  client.destroy();
+  await spawned.close();
+
+  const kept = new Set(await withData(path, async (again) => textsOf(await readAll(again)), Date.now()));
+
+  t.true(answered.length > 300);
+  t.deepEqual(
+    answered.filter((text) => !kept.has(text)),
+    [],
+  );
+});
+
+test("an emulator of its own process answers, and is gone when closed", async (t) => {
+  const spawned = await spawnKinesisEmulator({ region: "eu-west-1" });
+  const client = awsClient(spawned.endpoint, "http2");
+  await client.send(new aws.CreateStreamCommand({ StreamName: "s", ShardCount: 1 }));
+  const { StreamDescriptionSummary } = await client.send(
+    new aws.DescribeStreamSummaryCommand({ StreamName: "s" }),
+  );
+
+  t.is(StreamDescriptionSummary?.StreamARN, "arn:aws:kinesis:eu-west-1:000000000000:stream/s");
+  t.is(spawned.environment["AWS_ENDPOINT_URL_KINESIS"], spawned.endpoint);
+  t.true(isAlive(spawned.pid));
+  await spawned.close();
+  t.false(isAlive(spawned.pid));
+  client.destroy();
+});
+
+test("a spawned emulator that cannot start says why", async (t) => {
+  const first = await spawnKinesisEmulator();
+  t.teardown(async () => first.close());
+  const port = Number(new URL(first.endpoint).port);
+
+  await t.throwsAsync(spawnKinesisEmulator({ port }), { code: "LISTEN_FAILED" });
+  await t.throwsAsync(spawnKinesisEmulator({ accountId: "1", port: -1 }), {
+    code: "OPTION_INVALID",
+    message: /port -1.*accountId '1'/,
+  });
+});
+
+for (const [how, detached, survives] of [
+  ["ends with a parent that is killed", false, false],
+  ["outlives a parent that is killed, if detached", true, true],
+] as const) {
+  test(`a spawned emulator ${how}`, async (t) => {
+    const entry = import.meta.resolve("@tributary/kinesis-emulator");
+    const script = `
+      import { spawnKinesisEmulator } from ${JSON.stringify(entry)};
+      const { pid } = await spawnKinesisEmulator({ detached: ${detached} });
+      console.log(pid);
+      setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
+    const pid = Number(line);
+    const gone = once(parent, "exit");
+    parent.kill("SIGKILL");
+    await gone;
+
+    for (let waited = 0; isAlive(pid) && waited < (survives ? 20 : 1000); waited++) await delay(10);
+
+    t.is(isAlive(pid), survives);
+    if (survives) process.kill(pid, "SIGTERM");
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
