@@ -136,6 +136,18 @@ export type {
 } from "./runner/runner.js";
 
 // table: descriptors and planning
+export { Catalog } from "./table/catalog.js";
+export type { CatalogEntry, CatalogOptions } from "./table/catalog.js";
+export { checkSchema } from "./table/check-schema.js";
+export { computed, metadata, table } from "./table/define-table.js";
+export type {
+  ColumnDefinitions,
+  ComputedColumnDefinition,
+  MetadataColumnDefinition,
+  TableDefinition,
+  TableWatermark,
+  TypeLike,
+} from "./table/define-table.js";
 export { planSink } from "./table/plan-sink.js";
 export type { PlanSinkOptions } from "./table/plan-sink.js";
 export { planSource } from "./table/plan-source.js";
@@ -155,6 +167,10 @@ export type { TableDescriptor, TableOption, TypedTable } from "./table/table.js"
 export { validateTable } from "./table/validate-table.js";
 
 // types: logical types, values, coders
+export { castFunction } from "./types/cast/cast-function.js";
+export type { CastOptions } from "./types/cast/cast-function.js";
+export { castable } from "./types/cast/castable.js";
+export type { Castability } from "./types/cast/castable.js";
 export {
   bigIntCoder,
   booleanCoder,
@@ -266,3 +282,5 @@ export { Decimal } from "./types/values/decimal.js";
 export { Instant } from "./types/values/instant.js";
 export { LocalTimestamp } from "./types/values/local-timestamp.js";
 export type { CivilFields } from "./types/values/local-timestamp.js";
+export { timeZone } from "./types/values/time-zone.js";
+export type { TimeZone } from "./types/values/time-zone.js";

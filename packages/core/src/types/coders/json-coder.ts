@@ -41,22 +41,17 @@ function sortedJson(value: unknown): string {
 }
 
 function write(value: unknown, path: readonly (string | number)[]): string {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(value);
-    case "boolean":
-      return value ? "true" : "false";
-    case "number":
-      if (Number.isFinite(value)) return JSON.stringify(value);
-      throw unencodable(String(value), path);
-    case "object":
-      if (value === null) return "null";
-      if (path.length > MAX_DEPTH)
-        throw unencodable(`nesting deeper than ${MAX_DEPTH} levels`, path.slice(0, 3));
-      return writeObject(value, path);
-    default:
-      throw unencodable(typeof value, path);
+  if (value === null) return "null";
+  if (typeof value === "object") {
+    if (path.length > MAX_DEPTH)
+      throw unencodable(`nesting deeper than ${MAX_DEPTH} levels`, path.slice(0, 3));
+    return writeObject(value, path);
   }
+  if (typeof value === "number" && !Number.isFinite(value)) throw unencodable(String(value), path);
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return JSON.stringify(value);
+  }
+  throw unencodable(typeof value, path);
 }
 
 function writeObject(value: object, path: readonly (string | number)[]): string {

@@ -23,15 +23,12 @@ export interface NestedCoder<T> extends Coder<T> {
 /** What makes a coder. */
 export interface CoderParts<T> {
   readonly isDeterministic: boolean;
-  append(value: T, output: ByteWriter): void;
-  read(input: ByteReader): T;
+  readonly append: (value: T, output: ByteWriter) => void;
+  readonly read: (input: ByteReader) => T;
   /** The outer form, if it differs from the nested one. */
-  readonly outer?: {
-    append(value: T, output: ByteWriter): void;
-    read(input: ByteReader): T;
-  };
+  readonly outer?: Pick<CoderParts<T>, "append" | "read">;
   /** Default: the encoded bytes, one character a byte. */
-  keyOf?(value: T): KeyPrimitive;
+  readonly keyOf?: (value: T) => KeyPrimitive;
 }
 
 /** A coder from its parts. @public */

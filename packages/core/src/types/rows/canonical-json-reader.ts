@@ -66,25 +66,24 @@ function misfit(json: unknown, type: LogicalType, path: Faults["path"]): Diagnos
 }
 
 function expected(type: LogicalType): string {
-  switch (type.kind) {
-    case "ROW":
-      return "JSON object";
-    case "MAP":
-    case "MULTISET":
-      return "JSON array of pairs";
-    case "ARRAY":
-      return "JSON array";
-    case "TIMESTAMP":
-      return `${printType(type)} such as "2024-02-29 23:59:59.123"`;
-    case "TIMESTAMP_LTZ":
-      return `${printType(type)} such as "2024-02-29 23:59:59.123Z"`;
-    case "BINARY":
-    case "VARBINARY":
-      return `${printType(type)} in Base64`;
-    default:
-      return printType(type);
-  }
+  const form = FORMS[type.kind];
+  if (form === undefined) return printType(type);
+  return form.startsWith("JSON") ? form : `${printType(type)} ${form}`;
 }
+
+/** How values are written, where the type alone does not say it. */
+const FORMS: Readonly<Partial<Record<LogicalType["kind"], string>>> = {
+  ROW: "JSON object",
+  ARRAY: "JSON array",
+  MAP: "JSON array of pairs",
+  MULTISET: "JSON array of pairs",
+  BINARY: "in Base64",
+  VARBINARY: "in Base64",
+  DATE: 'such as "2024-02-29"',
+  TIME: 'such as "23:59:59.123"',
+  TIMESTAMP: 'such as "2024-02-29 23:59:59.123"',
+  TIMESTAMP_LTZ: 'such as "2024-02-29 23:59:59.123Z"',
+};
 
 /** Reads any value of `type`, `null` included; a value that does not fit is noted and becomes NULL. */
 function valueOf(read: Read, type: LogicalType, json: unknown, faults: Faults): unknown {

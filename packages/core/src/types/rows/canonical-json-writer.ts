@@ -105,7 +105,7 @@ function writerOf(type: LogicalType): Write {
     case "MULTISET":
       return pairsWriter(type.element, writeInteger);
     case "ROW":
-      return rowWriter(type) as Write;
+      return rowWriter(type);
     case "NULL":
       return () => "null";
     case "TIMESTAMP_TZ":
