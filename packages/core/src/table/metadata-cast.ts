@@ -1,10 +1,19 @@
 import type { LogicalType, SqlValue } from "../types/logical-type.js";
+import { castFunction } from "../types/cast/cast-function.js";
 import { notNull } from "../types/types.js";
 import { printType } from "../types/print-type.js";
 
-/** Converts a value of one type to another; `undefined` for no conversion needed, `null` if there is none. */
-export type MetadataCast = ((value: SqlValue) => SqlValue) | undefined | null;
-
-export function metadataCast(from: LogicalType, to: LogicalType): MetadataCast {
-  return printType(notNull(from)) === printType(notNull(to)) ? undefined : null;
+/**
+ * Converts values between a metadata key's type and its column's; undefined if none is needed.
+ *
+ * @throws `SQL_INVALID` if there is no cast between the two; planning has refused that before.
+ */
+export function metadataCast(
+  from: LogicalType,
+  to: LogicalType,
+  timeZone: string,
+): ((value: SqlValue) => SqlValue) | undefined {
+  const isSame = printType(notNull(from)) === printType(notNull(to));
+  const isWider = from.kind === "VARCHAR" && to.kind === "VARCHAR" && from.length <= to.length;
+  return isSame || isWider ? undefined : castFunction(from, to, { timeZone });
 }

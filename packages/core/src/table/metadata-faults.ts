@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { nearestFirst } from "../diagnostics/nearest.js";
 import type { MetadataKey, SinkFactory, SourceFactory } from "../factory/factory.js";
+import { castable } from "../types/cast/castable.js";
 import { printType } from "../types/print-type.js";
-import { metadataCast } from "./metadata-cast.js";
 import type { MetadataColumn, Schema } from "./schema.js";
 import { metadataColumns } from "./row-types.js";
 
@@ -29,7 +29,7 @@ function faultOf(
   const key = offered.find((one) => one.key === column.key);
   if (key === undefined) return unknownKey(column, factory, offered, isReading);
   const [from, to] = isReading ? [key.type, column.type] : [column.type, key.type];
-  if (metadataCast(from, to) !== null) return undefined;
+  if (castable(from, to) !== "no") return undefined;
   return {
     message: `The metadata column '${column.name}' is ${printType(column.type)}, and the key '${column.key}' is ${printType(key.type)}: a value of type ${printType(from)} cannot be cast to ${printType(to)}.`,
     hint: `Declare the column as ${printType(key.type)}.`,

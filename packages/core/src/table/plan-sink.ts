@@ -38,10 +38,10 @@ export function planSink(
   if (diagnostics.hasError || made === undefined || factory === undefined || registration === undefined) {
     return { diagnostics: diagnostics.all };
   }
-  const prepare = preparation(table, factory, context.notNullEnforcer ?? "error");
+  const prepare = preparation(table, factory, context);
   const binding: WriteBinding = {
     kind: "write",
-    sink: made.sink as WriteBinding["sink"],
+    sink: made.sink,
     ...(prepare !== undefined && { prepare }),
     table: table.name,
   };
@@ -110,11 +110,11 @@ function keyType(column: Column, { metadata }: SinkFactory): LogicalType | undef
 function preparation(
   table: TableDescriptor,
   factory: SinkFactory,
-  notNullEnforcer: "error" | "drop",
+  { notNullEnforcer = "error", timeZone }: PlanContext,
 ): WriteBinding["prepare"] {
   const columns = table.schema.columns.filter(isWritten);
   const required = columns.filter(({ type }) => !type.nullable).map(({ name }) => name);
-  const cast = metadataCasts(columns, factory);
+  const cast = metadataCasts(columns, factory, timeZone);
   if (required.length === 0 && cast === undefined) return undefined;
   return (values) => {
     const checked =
@@ -160,19 +160,24 @@ function nullInSink(table: string, column: string): TributaryError {
   });
 }
 
-function metadataCasts(columns: readonly Column[], factory: SinkFactory): ((row: Row) => Row) | undefined {
+function metadataCasts(
+  columns: readonly Column[],
+  factory: SinkFactory,
+  timeZone: string,
+): ((row: Row) => Row) | undefined {
   const casts = columns.map((column) => {
     const to = keyType(column, factory);
-    return to === undefined ? undefined : metadataCast(column.type, to);
+    return to === undefined ? undefined : metadataCast(column.type, to, timeZone);
   });
-  if (casts.every((cast) => cast === undefined || cast === null)) return undefined;
+  if (casts.every((cast) => cast === undefined)) return undefined;
   const names = columns.map(({ name }) => name);
   const make = rowFactory(names);
   const values: unknown[] = names.map(() => null);
   return (row) => {
     for (let index = 0; index < names.length; index++) {
       const value = row[names[index] as string];
-      values[index] = casts[index]?.(value) ?? value;
+      const cast = casts[index];
+      values[index] = cast === undefined ? value : cast(value);
     }
     return make(values);
   };

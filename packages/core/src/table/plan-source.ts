@@ -37,7 +37,7 @@ export function planSource(table: TableDescriptor, context: PlanContext): Planne
   }
   return {
     value: {
-      binding: readBinding(table, resolved, factory, made),
+      binding: readBinding(table, resolved, factory, made, context.timeZone),
       rowType: readRowType(table.schema),
       boundedness: "createFunction" in made.source.source ? "unbounded" : made.source.source.boundedness,
       factory: registration,
@@ -132,13 +132,14 @@ function readBinding(
   resolved: ResolvedConnector<SourceFactory>,
   factory: SourceFactory,
   { source: tableSource, decoder }: MadeSource,
+  timeZone: string,
 ): ReadBinding {
   const { source } = tableSource;
   const { watermark } = table.schema;
   const idleTimeoutMs = tableSource.idleTimeoutMs ?? resolved.framework?.idleTimeoutMs;
   const isSplitBased = !("createFunction" in source);
   const assemble = rowAssembler(
-    table.schema.columns.map((column) => columnReader(column, factory, tableSource)),
+    table.schema.columns.map((column) => columnReader(column, factory, tableSource, timeZone)),
   );
   const describePosition = isSplitBased ? source.describePosition?.bind(source) : undefined;
   const payload = tableSource.payload;
@@ -174,7 +175,12 @@ function malformedHint({ format }: ResolvedConnector<SourceFactory>): string {
   return `Correct the producer, or skip and count such records with ${own}'decode.on-error' = 'skip'.`;
 }
 
-function columnReader(column: Column, factory: SourceFactory, source: TableSource): ColumnReader {
+function columnReader(
+  column: Column,
+  factory: SourceFactory,
+  source: TableSource,
+  timeZone: string,
+): ColumnReader {
   const { name } = column;
   switch (column.kind) {
     case "physical":
@@ -188,8 +194,8 @@ function columnReader(column: Column, factory: SourceFactory, source: TableSourc
         read !== undefined && key !== undefined,
         `the source '${factory.identifier}' reads its key ${column.key}`,
       );
-      const cast = metadataCast(key.type, column.type);
-      if (cast === undefined || cast === null) return { kind: "metadata", name, read };
+      const cast = metadataCast(key.type, column.type, timeZone);
+      if (cast === undefined) return { kind: "metadata", name, read };
       return { kind: "metadata", name, read: (record) => cast(read(record)) };
     }
   }

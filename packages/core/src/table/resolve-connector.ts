@@ -80,7 +80,9 @@ class RoleResolver<R extends TableRole> {
     const formatFactory = formatId === undefined ? undefined : registry.findFormat(formatId);
     const indexes = this.#indexesOf(factory, formatFactory);
     const owner = this.#owner(identifier);
-    const all = [...Object.values(indexes).flat()].filter((index) => index !== undefined);
+    const all = Object.values(indexes)
+      .flat()
+      .filter((index) => index !== undefined);
     const { byKey: entries, repeated } = lastOfEachKey(this.#table.options, all, owner);
     const diagnostics = new TableDiagnostics(this.#table, entries, (key) =>
       all.some((index) => index.find(key)?.declared.isSecret === true),

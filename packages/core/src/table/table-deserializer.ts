@@ -1,5 +1,6 @@
 import type { DecodeOutput, Decoder, MalformedRecord } from "../connector/format.js";
 import type { SplitRecords } from "../connector/source.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
 import type { Deserializer, ElementBuffer } from "../pipeline/graph.js";
 import { MIN_TIMESTAMP } from "../pipeline/window.js";
@@ -52,7 +53,11 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
       if (decoding === undefined) {
         for (let index = 0; index < records.length; index++) this.row(index, records[index] as Row);
       } else {
-        decoding.decoder.decode(payloads(records, decoding.payload), this);
+        const { decoder, payload } = decoding;
+        decoder.decode(
+          records.map((record) => payload(record)),
+          this,
+        );
       }
       return this.#skipped;
     } finally {
@@ -61,9 +66,21 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
   }
 
   row(index: number, row: Row): void {
-    const assemble = this.#assemble;
-    this.#values.push(assemble === undefined ? row : assemble(row, this.#records[index]));
+    this.#values.push(this.#assemble === undefined ? row : this.#assembled(index, row, this.#assemble));
     this.#timestamps.push(this.#timestampsIn?.[index] ?? MIN_TIMESTAMP);
+  }
+
+  /** A metadata cast or a computed column may fail for a record; the error then says for which. */
+  #assembled(index: number, row: Row, assemble: RowAssembler): Row {
+    try {
+      return assemble(row, this.#records[index]);
+    } catch (error) {
+      if (!TributaryError.is(error)) throw error;
+      throw new TributaryError(
+        error.diagnostics.map((one) => ({ ...this.#location(index), ...one, table: this.#plan.table })),
+        { cause: error },
+      );
+    }
   }
 
   malformed(index: number, fault: MalformedRecord): void {
@@ -85,12 +102,12 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
   }
 
   #malformedError(index: number, fault: MalformedRecord): TributaryError {
-    const { table, describePosition, malformedHint } = this.#plan;
-    const shard = this.#batch?.splitId;
-    const position = describePosition?.(this.#records[index]);
+    const { table, malformedHint } = this.#plan;
+    const location = this.#location(index);
+    const { shard, sequenceNumber } = location;
     const where = [
       ...(shard === undefined ? [] : [`split ${shard}`]),
-      ...(position === undefined ? [] : [`position ${position}`]),
+      ...(sequenceNumber === undefined ? [] : [`position ${sequenceNumber}`]),
       ...(fault.column === undefined ? [] : [`column '${fault.column}'`]),
       ...(fault.offset === undefined ? [] : [`offset ${fault.offset}`]),
     ];
@@ -100,19 +117,17 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
       code: "RECORD_MALFORMED",
       message: `A record of the table '${table}' cannot be decoded (${where.join(", ")}): ${fault.reason.replace(/\.$/, "")}.${excerpt}`,
       table,
-      ...(shard !== undefined && { shard }),
-      ...(position !== undefined && { sequenceNumber: position }),
+      ...location,
       ...(fault.column !== undefined && { columnName: fault.column }),
       hint: malformedHint,
     });
   }
-}
 
-function payloads(
-  records: readonly unknown[],
-  payload: (record: unknown) => Uint8Array | null,
-): readonly (Uint8Array | null)[] {
-  const messages = new Array<Uint8Array | null>(records.length);
-  for (let index = 0; index < records.length; index++) messages[index] = payload(records[index]);
-  return messages;
+  #location(index: number): Pick<Diagnostic, "shard" | "sequenceNumber"> {
+    const position = this.#plan.describePosition?.(this.#records[index]);
+    return {
+      ...(this.#batch !== undefined && { shard: this.#batch.splitId }),
+      ...(position !== undefined && { sequenceNumber: position }),
+    };
+  }
 }

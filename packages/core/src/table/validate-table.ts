@@ -19,7 +19,7 @@ import type { TableDescriptor } from "./table.js";
 export function validateTable(
   table: TableDescriptor,
   context: PlanContext,
-  roles: readonly TableRole[] | undefined = undefined,
+  roles?: readonly TableRole[],
 ): readonly Diagnostic[] {
   const checked = roles ?? rolesOf(table, context);
   if (checked.length === 0) return [unusable(table, context)];
