@@ -73,7 +73,7 @@ class EmbeddedEmulator implements KinesisEmulator {
     const service = new Service(this.#account, this.faults, limits);
     const admin = { account: this.#account, clock: this.clock, faults: this.faults };
     this.#listener = new Listener((request, response) => {
-      void exchange(service, admin, request, response);
+      exchange(service, admin, request, response).catch(() => response.destroy());
     });
   }
 
