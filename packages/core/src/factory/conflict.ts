@@ -86,7 +86,8 @@ function sortKey({ module, version, className, file }: FactoryClaim): string {
 /** What to do depends on what went wrong: alternatives, a module twice, two versions, or two vendors. */
 function hintFor(role: FactoryRole, identifier: string, modules: readonly Module[]): string {
   const byLabel = new Map(modules.map((module) => [moduleLabel(module), module]));
-  const labels = [...byLabel.keys()].sort(compareText);
+  // By name, then version, as the claims are.
+  const labels = [...byLabel.keys()].sort((a, b) => compareText(a.replace("@", "\0"), b.replace("@", "\0")));
   const names = new Set(modules.map(({ name }) => name));
   const [first] = modules;
   if (labels.length === 1) {
