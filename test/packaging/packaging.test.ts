@@ -44,14 +44,14 @@ function sizeOf(folder: string): number {
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
 
-const PIPELINE = `import { Pipeline, table } from "@tributary/core";
+const PIPELINE = `import { Pipeline, table, types } from "@tributary/core";
 
 const numbers = table({
   name: "numbers",
-  schema: { n: "INT" },
+  columns: { n: types.int() },
   options: { connector: "datagen", "fields.n.kind": "sequence", "fields.n.start": "1", "fields.n.end": "3" },
 });
-const squares = table({ name: "squares", schema: { square: "INT" }, options: { connector: "print" } });
+const squares = table({ name: "squares", columns: { square: types.int() }, options: { connector: "print" } });
 const pipeline = new Pipeline("squares");
 pipeline.readTable("read", numbers).map("square", ({ n }) => ({ square: Number(n) ** 2 })).writeTable("write", squares);
 export default pipeline;

@@ -3,12 +3,12 @@ import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import {
-  isPipeline,
   sortDiagnostics,
   TributaryError,
   type Diagnostic,
   type FactoryRegistry,
   type Logger,
+  type Pipeline,
   type PipelineGraph,
 } from "@tributary/core";
 
@@ -125,6 +125,13 @@ async function loadSql(
     diagnostics: sortDiagnostics(plan.diagnostics),
     settings: plan.settings,
   };
+}
+
+/** By shape: the module may have a copy of core of its own. */
+function isPipeline(value: unknown): value is Pipeline {
+  return (
+    typeof value === "object" && value !== null && "toGraph" in value && typeof value.toGraph === "function"
+  );
 }
 
 async function loadPipelineModule(
