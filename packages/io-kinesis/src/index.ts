@@ -1,1 +1,48 @@
-export {};
+/**
+ * Amazon Kinesis Data Streams for Tributary: the tables `kinesis` and `kinesis-legacy` in four modules, one for each
+ * published distribution of the original.
+ *
+ * @packageDocumentation
+ */
+export { AwsKinesisClients, KINESIS_CLIENTS } from "./client/kinesis-clients.js";
+export type { KinesisClients } from "./client/kinesis-clients.js";
+export type { ConnectionSettings, HttpVersion } from "./client/connection-settings.js";
+export type {
+  AssumeRoleSettings,
+  CredentialProvider,
+  CredentialSettings,
+} from "./client/credential-settings.js";
+export type {
+  GetRecordsRequest,
+  HashKeyRange,
+  IteratorStart,
+  KinesisClient,
+  KinesisRecord,
+  PutEntry,
+  PutRefusal,
+  RecordBatch,
+  RecordOrigin,
+  Shard,
+  ShardFilter,
+  ShardPage,
+  StreamSummary,
+} from "./client/kinesis-client.js";
+export type { StreamArn, StreamReference } from "./client/stream-arn.js";
+export { parseStreamArn } from "./client/stream-arn.js";
+export { kinesis4, kinesis5, kinesisStreams4, kinesisStreams5 } from "./modules.js";
+export { KinesisSink4Options, KinesisSinkOptions } from "./options/kinesis-sink-options.js";
+export { KinesisSourceOptions } from "./options/source-options.js";
+export { LegacySourceOptions } from "./legacy/options.js";
+export { DatePattern } from "./time/date-pattern.js";
+export { DEFAULT_TIMESTAMP_PATTERN, parseStartTimestamp } from "./time/start-timestamp.js";
+export type { StartTimestamp } from "./time/start-timestamp.js";
+export { assignByHashRange } from "./streams/source/assign-by-hash-range.js";
+export { ShardTracker } from "./streams/source/shard-tracker.js";
+export type { TrackedShard } from "./streams/source/shard-tracker.js";
+export { columnKeyGenerator, partitionKeyGenerator } from "./streams/sink/partition-key.js";
+export type {
+  ColumnKeyDefinition,
+  PartitionKeyGenerator,
+  PartitionKeys,
+} from "./streams/sink/partition-key.js";
+export type { ShardPosition } from "./streams/source/shard-position.js";

@@ -4,6 +4,7 @@ import type {
   ChildShard,
   _Record,
 } from "@aws-sdk/client-kinesis";
+import type * as Aws from "@aws-sdk/client-kinesis";
 import type { Logger } from "@tributary/core";
 
 import type { ConnectionSettings } from "./connection-settings.js";
@@ -24,7 +25,7 @@ import type {
 } from "./kinesis-client.js";
 import { requestHandler } from "./request-handler.js";
 
-type AwsModule = typeof import("@aws-sdk/client-kinesis");
+type AwsModule = typeof Aws;
 
 const DEFAULT_USER_AGENT = "tributary-kinesis";
 
@@ -32,12 +33,16 @@ const DEFAULT_USER_AGENT = "tributary-kinesis";
 export class AwsKinesisClient implements KinesisClient {
   readonly #aws: AwsModule;
   readonly #client: AwsClient;
-  readonly #stream: { readonly arn: string; readonly name: string };
+  readonly #streamName: string;
+  /** What every call names the stream by. */
+  readonly #stream: { readonly StreamARN: string } | { readonly StreamName: string };
 
   private constructor(aws: AwsModule, client: AwsClient, settings: ConnectionSettings) {
     this.#aws = aws;
     this.#client = client;
-    this.#stream = settings.stream;
+    const { name, arn } = settings.stream;
+    this.#streamName = name;
+    this.#stream = arn === undefined ? { StreamName: name } : { StreamARN: arn };
   }
 
   /** Loads the SDK and makes a client. Connects to nothing. */
@@ -61,12 +66,15 @@ export class AwsKinesisClient implements KinesisClient {
   }
 
   async describeStreamSummary(signal?: AbortSignal): Promise<StreamSummary> {
-    const command = new this.#aws.DescribeStreamSummaryCommand({ StreamARN: this.#stream.arn });
+    const command = new this.#aws.DescribeStreamSummaryCommand(this.#stream);
     const { StreamDescriptionSummary: summary } = await this.#client.send(command, abortedBy(signal));
     return {
-      streamName: summary?.StreamName ?? this.#stream.name,
+      streamName: summary?.StreamName ?? this.#streamName,
       status: summary?.StreamStatus ?? "UNKNOWN",
       retentionHours: summary?.RetentionPeriodHours ?? 24,
+      ...(summary?.MaxRecordSizeInKiB === undefined
+        ? {}
+        : { recordBytesMax: summary.MaxRecordSizeInKiB * 1024 }),
     };
   }
 
@@ -77,7 +85,7 @@ export class AwsKinesisClient implements KinesisClient {
     const command = new this.#aws.ListShardsCommand(
       "nextToken" in request
         ? { NextToken: request.nextToken }
-        : { StreamARN: this.#stream.arn, ShardFilter: awsFilter(request.filter) },
+        : { ...this.#stream, ShardFilter: awsFilter(request.filter) },
     );
     const answer = await this.#client.send(command, abortedBy(signal));
     return {
@@ -92,7 +100,7 @@ export class AwsKinesisClient implements KinesisClient {
     signal?: AbortSignal,
   ): Promise<string | undefined> {
     const command = new this.#aws.GetShardIteratorCommand({
-      StreamARN: this.#stream.arn,
+      ...this.#stream,
       ShardId: shardId,
       ShardIteratorType: start.type,
       ...("timestampMs" in start ? { Timestamp: new Date(start.timestampMs) } : {}),
@@ -103,7 +111,7 @@ export class AwsKinesisClient implements KinesisClient {
 
   async getRecords(request: GetRecordsRequest, signal?: AbortSignal): Promise<RecordBatch> {
     const command = new this.#aws.GetRecordsCommand({
-      StreamARN: this.#stream.arn,
+      ...("StreamARN" in this.#stream ? this.#stream : {}),
       ShardIterator: request.iterator,
       Limit: request.limit,
     });
@@ -120,8 +128,8 @@ export class AwsKinesisClient implements KinesisClient {
 
   async putRecords(entries: readonly PutEntry[], signal?: AbortSignal): Promise<readonly PutRefusal[]> {
     const command = new this.#aws.PutRecordsCommand({
-      StreamARN: this.#stream.arn,
-      StreamName: this.#stream.name,
+      ...this.#stream,
+      StreamName: this.#streamName,
       Records: entries.map((entry) => ({ Data: entry.data, PartitionKey: entry.partitionKey })),
     });
     const answer = await this.#client.send(command, abortedBy(signal));

@@ -1,5 +1,5 @@
 import type { CredentialSettings } from "./credential-settings.js";
-import type { StreamArn } from "./stream-arn.js";
+import type { StreamReference } from "./stream-arn.js";
 
 /** HTTP versions, spelled as the options spell them. */
 export const HTTP_VERSIONS = ["HTTP1_1", "HTTP2"] as const;
@@ -7,7 +7,7 @@ export type HttpVersion = (typeof HTTP_VERSIONS)[number];
 
 /** Everything it takes to reach a stream; plain data. */
 export interface ConnectionSettings {
-  readonly stream: StreamArn;
+  readonly stream: StreamReference;
   readonly region: string;
   /** Absent: `AWS_ENDPOINT_URL_KINESIS` or the region's own endpoint. */
   readonly endpoint?: string;

@@ -83,7 +83,7 @@ function accessDenied(error: unknown, name: string, { operation, settings }: Fai
   const action = isSts ? "sts:AssumeRole" : `kinesis:${operation}`;
   return fault(
     "ACCESS_DENIED",
-    `${action} was denied on stream '${settings.stream.arn}' (${name}): ${messageOf(error)}`,
+    `${action} was denied on stream '${settings.stream.arn ?? settings.stream.name}' (${name}): ${messageOf(error)}`,
     BAD_CREDENTIALS.has(name)
       ? `The credentials of the provider ${settings.credentials.provider} were not accepted: expired, mistyped, or of another partition.`
       : `Allow ${action} for the caller in a policy.`,
@@ -95,12 +95,12 @@ function streamNotFound({ settings, streamNames = [] }: FailedCall): Diagnostic 
   const candidates = nearestFirst(name, streamNames).slice(0, 10);
   const diagnostic = fault(
     "STREAM_NOT_FOUND",
-    `There is no stream '${name}' in region '${settings.region}' of account '${account}'`,
+    `There is no stream '${name}' in region '${settings.region}'${account === undefined ? "" : ` of account '${account}'`}`,
     candidates.length === 0
-      ? "Check region, account and name in 'stream.arn'."
+      ? "Check region, account and name of the stream."
       : `Did you mean '${candidates[0]}'?`,
   );
-  return { ...diagnostic, option: "stream.arn", value: settings.stream.arn, candidates };
+  return { ...diagnostic, candidates };
 }
 
 function unavailable(error: unknown, { operation, settings }: FailedCall): Diagnostic {

@@ -81,6 +81,8 @@ export interface StreamSummary {
   readonly streamName: string;
   readonly status: string;
   readonly retentionHours: number;
+  /** Most bytes of a record, if the service says so. */
+  readonly recordBytesMax?: number;
 }
 
 /**

@@ -1,9 +1,15 @@
+/** A stream: by its ARN, or by its name in the account of the credentials. */
+export interface StreamReference {
+  readonly name: string;
+  readonly arn?: string;
+  readonly account?: string;
+}
+
 /** The parts of a stream's ARN that the connector uses. */
-export interface StreamArn {
+export interface StreamArn extends StreamReference {
   readonly arn: string;
   readonly region: string;
   readonly account: string;
-  readonly name: string;
 }
 
 /** `arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME`. @see Kinesis API Reference, StreamARN. */

@@ -211,7 +211,7 @@ class FieldReader {
     return Number(digits);
   }
 
-  #setNumber(letter: FieldLetter, value: number, isShortYear: boolean): void {
+  #setNumber(letter: string, value: number, isShortYear: boolean): void {
     const fields = this.#fields;
     switch (letter) {
       case "y":
@@ -257,7 +257,7 @@ class FieldReader {
     return year < firstYear ? year + 100 : year;
   }
 
-  #textField(letter: FieldLetter, count: number): boolean {
+  #textField(letter: string, count: number): boolean {
     switch (letter) {
       case "M":
       case "L": {

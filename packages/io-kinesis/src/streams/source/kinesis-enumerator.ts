@@ -51,8 +51,8 @@ export class KinesisEnumerator implements SplitEnumerator {
     this.#retry = new Retry(DEFAULT_RETRY_POLICY, context.clock, context.random);
     this.#signal = AbortSignal.any([context.signal, this.#closing.signal]);
     if (restored === undefined) return;
-    const { arn } = settings.connection.stream;
-    const state = readEnumeratorState(restored, arn, context.restoredSplitIds, context.clock.now());
+    const { arn, name } = settings.connection.stream;
+    const state = readEnumeratorState(restored, arn ?? name, context.restoredSplitIds, context.clock.now());
     this.#tracker = state.tracker;
     this.#startMs = state.startMs;
     this.#lastSeenShardId = state.lastSeenShardId;
@@ -79,7 +79,7 @@ export class KinesisEnumerator implements SplitEnumerator {
 
   snapshot(): JsonValue {
     return writeEnumeratorState({
-      streamArn: this.#settings.connection.stream.arn,
+      streamArn: this.#settings.connection.stream.arn ?? this.#settings.connection.stream.name,
       startMs: this.#startMs,
       lastSeenShardId: this.#lastSeenShardId,
       tracker: this.#tracker,

@@ -55,12 +55,12 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     this.#context = context;
     this.#signal = AbortSignal.any([context.signal, this.#closing.signal]);
     this.#retry = new Retry(DEFAULT_RETRY_POLICY, context.clock, context.random);
-    const { account, region, name } = settings.connection.stream;
+    const { account, name } = settings.connection.stream;
     // Names as in Apache Flink's Kinesis source.
     this.#metrics = context.metrics
       .group("KinesisStreamSource")
-      .group(`accountId.${account}`)
-      .group(`region.${region}`)
+      .group(`accountId.${account ?? "unknown"}`)
+      .group(`region.${settings.connection.region}`)
       .group(`stream.${name}`);
     context.metrics.gauge("prefetchedBytes", () => this.#budget.bytes);
     this.#signal.addEventListener("abort", () => this.#wake?.(), { once: true });

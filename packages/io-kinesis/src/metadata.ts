@@ -1,0 +1,45 @@
+import { Instant, notNull, types } from "@tributary/core";
+import type { LogicalType, MetadataKey, SqlValue } from "@tributary/core";
+
+import type { KinesisRecord } from "./client/kinesis-client.js";
+
+/** Lengths as Apache Flink's Kinesis connector declares them. */
+const ID_LENGTH = 128;
+/** A partition key has at most 256 characters, a hash key at most 39 digits. @see Kinesis API Reference. */
+const PARTITION_KEY_LENGTH = 256;
+const HASH_KEY_LENGTH = 39;
+
+/** Metadata columns of the source: the three of Apache Flink's Kinesis connector, then ours. All are read-only. */
+export const KINESIS_METADATA: readonly MetadataKey[] = [
+  readOnly("timestamp", notNull(types.timestampLtz(3))),
+  readOnly("sequence-number", notNull(types.varchar(ID_LENGTH))),
+  readOnly("shard-id", notNull(types.varchar(ID_LENGTH))),
+  readOnly("stream", notNull(types.string())),
+  readOnly("partition-key", notNull(types.varchar(PARTITION_KEY_LENGTH))),
+  readOnly("sub-sequence-number", types.bigint()),
+  readOnly("explicit-hash-key", types.varchar(HASH_KEY_LENGTH)),
+  readOnly("millis-behind-latest", types.bigint()),
+];
+
+function readOnly(key: string, type: LogicalType): MetadataKey {
+  return { key, type, isReadable: true, isWritable: false };
+}
+
+/**
+ * Reads the metadata of a record. Records are not taken apart, so there is no index within an aggregated record and
+ * no explicit hash key, which only aggregated records carry.
+ */
+export function metadataReaders(
+  streamName: string,
+): ReadonlyMap<string, (record: KinesisRecord) => SqlValue> {
+  return new Map<string, (record: KinesisRecord) => SqlValue>([
+    ["timestamp", (record) => new Instant(record.arrivalMs)],
+    ["sequence-number", (record) => record.sequenceNumber],
+    ["shard-id", (record) => record.origin.shardId],
+    ["stream", () => streamName],
+    ["partition-key", (record) => record.partitionKey],
+    ["sub-sequence-number", () => null],
+    ["explicit-hash-key", () => null],
+    ["millis-behind-latest", (record) => BigInt(record.origin.millisBehindLatest)],
+  ]);
+}

@@ -1,0 +1,56 @@
+import { TributaryError } from "@tributary/core";
+import type { BatchDestination, EntryRefusal, FailureClass } from "@tributary/core";
+
+import { classifyFailure } from "../../client/classify-failure.js";
+import type { ConnectionSettings } from "../../client/connection-settings.js";
+import { explainFailure } from "../../client/explain-failure.js";
+import type { KinesisClient, PutEntry } from "../../client/kinesis-client.js";
+
+/** A record to write, with what it counts against the limits of a call. */
+export interface StreamEntry extends PutEntry {
+  /** Data and partition key, in bytes. */
+  readonly bytes: number;
+}
+
+/** PutRecords as a destination of batches. */
+export class PutRecordsDestination implements BatchDestination<StreamEntry> {
+  readonly #client: KinesisClient;
+  readonly #settings: ConnectionSettings;
+
+  constructor(client: KinesisClient, settings: ConnectionSettings) {
+    this.#client = client;
+    this.#settings = settings;
+  }
+
+  sizeOf(entry: StreamEntry): number {
+    return entry.bytes;
+  }
+
+  send(batch: readonly StreamEntry[], signal: AbortSignal): Promise<readonly EntryRefusal[]> {
+    return this.#client.putRecords(batch, signal);
+  }
+
+  classify(error: unknown): FailureClass {
+    return classifyFailure(error);
+  }
+
+  callFailed(error: unknown): unknown {
+    return explainFailure(error, { operation: "PutRecords", settings: this.#settings });
+  }
+
+  entriesRefused(refusals: readonly EntryRefusal[], batchRecords: number): unknown {
+    const codes = [...new Set(refusals.map(({ code }) => code))].sort();
+    return new TributaryError(
+      {
+        severity: "error",
+        code: "EXTERNAL_FAILED",
+        message: `PutRecords on stream '${this.#settings.stream.name}' refused ${refusals.length} of ${batchRecords} records (${codes.join(", ")}), and 'sink.fail-on-error' is 'true'.`,
+        option: "sink.fail-on-error",
+        value: "true",
+        connector: "kinesis",
+        hint: "Set it to 'false' to send refused records again.",
+      },
+      { retryable: true },
+    );
+  }
+}

@@ -1,0 +1,67 @@
+import { TributaryError, tableSource } from "@tributary/core";
+import type { OptionsClass, SourceFactory, SourceFactoryContext, TableSource } from "@tributary/core";
+import { inject, injectable } from "inversify";
+
+import { KINESIS_CLIENTS } from "../client/kinesis-clients.js";
+import type { KinesisClients } from "../client/kinesis-clients.js";
+import type { KinesisRecord } from "../client/kinesis-client.js";
+import { connectionByArn } from "../options/connection-of.js";
+import { KinesisSinkOptions } from "../options/kinesis-sink-options.js";
+import { KinesisSourceOptions } from "../options/source-options.js";
+import { KINESIS_METADATA, metadataReaders } from "../metadata.js";
+import { KinesisSource } from "./source/kinesis-source.js";
+import type { StartPosition } from "./source/source-settings.js";
+
+/** Makes the split-based source `kinesis`. */
+@injectable()
+export class KinesisSourceFactory implements SourceFactory<KinesisSourceOptions> {
+  readonly role = "source";
+  readonly identifier = "kinesis";
+  readonly provides = "Source";
+  readonly options: OptionsClass<KinesisSourceOptions> = KinesisSourceOptions;
+  readonly format = "required";
+  readonly metadata = KINESIS_METADATA;
+  readonly exemptPrefixes = ["aws.", "source.", "sink."];
+  readonly otherOptions = [KinesisSinkOptions];
+  readonly #clients: KinesisClients;
+
+  constructor(@inject(KINESIS_CLIENTS) clients: KinesisClients) {
+    this.#clients = clients;
+  }
+
+  create(options: KinesisSourceOptions, context: SourceFactoryContext): TableSource {
+    const connection = connectionByArn(options, context);
+    if (options.readerType === "EFO") throw fanOutUnsupported();
+    const source = new KinesisSource(
+      {
+        connection,
+        start: startOf(options),
+        discoveryIntervalMs: options.discoveryIntervalMs,
+        recordsPerFetchMax: options.recordsPerFetchMax,
+        emptyFetchIntervalMs: options.emptyFetchIntervalMs,
+      },
+      this.#clients,
+    );
+    return tableSource<KinesisRecord>({
+      source,
+      payload: (record) => record.data,
+      metadata: metadataReaders(connection.stream.name),
+    });
+  }
+}
+
+function startOf({ position, timestampMs }: KinesisSourceOptions): StartPosition {
+  return position === "AT_TIMESTAMP" ? { type: position, timestampMs: timestampMs ?? 0 } : { type: position };
+}
+
+function fanOutUnsupported(): TributaryError {
+  return new TributaryError({
+    severity: "error",
+    code: "RUNNER_UNSUPPORTED",
+    message: "Option 'source.reader.type' = 'EFO' is not supported: this version reads with GetRecords only.",
+    option: "source.reader.type",
+    value: "EFO",
+    candidates: ["POLLING"],
+    hint: "Set it to 'POLLING'.",
+  });
+}
