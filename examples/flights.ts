@@ -2,26 +2,25 @@
 import { Count, FixedWindows, LocalTimestamp, Max, Mean, Pipeline, Sum, table, types } from "@tributary/core";
 
 const HOUR_MS = 3_600_000;
-const kinesis = (stream: string, format: string) => ({
+const kinesisOptions = (stream: string, format: string) => ({
   connector: "kinesis",
   "stream.arn": `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
   "aws.region": "us-east-1",
   "source.init.position": "TRIM_HORIZON",
   format,
 });
-
 const flights = table({
   name: "flights",
   columns: {
-    date: types.timestamp(3),
-    delay: types.int(),
-    distance: types.int(),
+    date: types.timestamp(3), // scheduled departure, local time
+    delay: types.int(), // minutes; negative when early
+    distance: types.int(), // miles
     origin: types.string(),
     destination: types.string(),
   },
   watermark: { column: "date", delayMs: HOUR_MS },
   partitionedBy: ["origin"],
-  options: kinesis("flights", "csv"),
+  options: kinesisOptions("flights", "csv"),
 });
 
 const airportDelays = table({
@@ -35,7 +34,7 @@ const airportDelays = table({
     worst_delay: types.int(),
   },
   partitionedBy: ["airport"],
-  options: kinesis("airport-delays", "json"),
+  options: kinesisOptions("airport-delays", "json"),
 });
 
 const pipeline = new Pipeline("flights");
@@ -47,18 +46,14 @@ pipeline
     by: ["origin"],
     aggregate: {
       departures: Count.elements(),
-      delayed: Sum.of(({ delay }) => ((delay ?? 0) >= 15 ? 1 : 0)),
+      delayed: Sum.ofBigInt(({ delay }) => ((delay ?? 0) >= 15 ? 1n : 0n)),
       average_delay: Mean.of(({ delay }) => delay),
       worst_delay: Max.of(({ delay }) => delay),
     },
-    output: ({ origin }, { departures, delayed, ...delays }, { start }) => ({
-      airport: origin,
-      window_start: new LocalTimestamp(start),
-      departures: BigInt(departures),
-      delayed: BigInt(delayed),
-      ...delays,
-    }),
+    output: ({ origin: airport }, { departures, ...delays }, { start }) => {
+      const window_start = new LocalTimestamp(start);
+      return { airport, window_start, departures: BigInt(departures), ...delays };
+    },
   })
   .writeTable("write delays", airportDelays);
-
 export default pipeline;
