@@ -96,9 +96,26 @@ export { optionEntries, parseOptions } from "./options/parse-options.js";
 export type { ParsedOptions } from "./options/parse-options.js";
 export type { ParseFault, ParsedValue } from "./options/parsed.js";
 
-// pipeline: graphs as data
-export type { DoFn, FinishBundleContext, ProcessContext } from "./pipeline/do-fn.js";
+// pipeline: building graphs, and graphs as data
+export { Count, Max, Mean, Min, Sum, combineFields } from "./pipeline/combiners.js";
 export type {
+  CombinedBy,
+  CombinedFields,
+  Combiner,
+  CombinerFields,
+  MeanAccumulator,
+} from "./pipeline/combiners.js";
+export { CreateSource } from "./pipeline/create-source.js";
+export type { DoFn, FinishBundleContext, ProcessContext } from "./pipeline/do-fn.js";
+export type { EventTime } from "./pipeline/event-time.js";
+export { PCollection } from "./pipeline/p-collection.js";
+export type { CombinePerKey, GroupBy, KeyedResult, PTransform } from "./pipeline/p-collection.js";
+export { Pipeline } from "./pipeline/pipeline.js";
+export type { CreateOptions, ReadOptions } from "./pipeline/pipeline.js";
+export { VALUE_CODER } from "./pipeline/value-coder.js";
+export { FixedWindows, GlobalWindows, SlidingWindows } from "./pipeline/window-fns.js";
+export type {
+  AsyncForm,
   CombineBinding,
   CombineFn,
   Deserializer,
@@ -123,6 +140,21 @@ export {
 export type { Window, WindowFn } from "./pipeline/window.js";
 
 // runner: executing a graph
+export type { CheckpointStore } from "./runner/checkpoint/checkpoint-store.js";
+export { DirectoryCheckpointStore } from "./runner/checkpoint/directory-store.js";
+export type {
+  CheckpointManifest,
+  SinkSnapshot,
+  SourceSnapshot,
+  SplitSnapshot,
+  StepSignature,
+} from "./runner/checkpoint/snapshot.js";
+export { DirectRunner } from "./runner/direct/direct-runner.js";
+export { failedStep } from "./runner/direct/step-error.js";
+export { MetricRegistry } from "./runner/metrics.js";
+export type { MetricSample } from "./runner/metrics.js";
+export { STDERR_LOGGER, SYSTEM_CLOCK, SYSTEM_RANDOM } from "./runner/system-services.js";
+export { validateGraph } from "./runner/validate-graph.js";
 export type {
   Capabilities,
   CheckpointOptions,

@@ -30,35 +30,22 @@ function fieldIdentity(by: readonly string[]): (value: Record<string, unknown>) 
   };
 }
 
-/** The identity of any key that the value coder takes. A string begins with a mark that others do not. */
-export function valueIdentity(key: unknown): Identity {
-  switch (typeof key) {
-    case "string":
-      return `s${key}`;
-    case "number":
-    case "bigint":
-    case "boolean":
-      return key;
-    default:
-      return `x${encoded(key)}`;
-  }
+/** The identity of any value that the value coder takes. */
+function valueIdentity(value: unknown): Identity {
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return value;
+  // Encoded values begin with a zero character; a string that does too is marked, so that the two never meet.
+  if (typeof value === "string") return value.charCodeAt(0) === 0 ? `\0s${value}` : value;
+  return `\0x${encoded(value)}`;
 }
 
+/** Self-delimiting: a string and what is encoded carry their lengths. */
 function part(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return `s${value.length}:${value}`;
-    case "number":
-      return `n${value};`;
-    case "bigint":
-      return `i${value};`;
-    case "boolean":
-      return value ? "t" : "f";
-    default: {
-      const text = encoded(value);
-      return `x${text.length}:${text}`;
-    }
-  }
+  if (typeof value === "string") return `s${value.length}:${value}`;
+  if (typeof value === "number") return `n${value};`;
+  if (typeof value === "bigint") return `i${value};`;
+  if (typeof value === "boolean") return value ? "t" : "f";
+  const text = encoded(value);
+  return `x${text.length}:${text}`;
 }
 
 function encoded(value: unknown): string {

@@ -38,7 +38,8 @@ function toJson(value: unknown): unknown {
       return { $undefined: 0 };
     case "object":
       return value === null ? null : objectToJson(value);
-    default:
+    case "function":
+    case "symbol":
       throw new TypeError(`A ${typeof value} cannot be kept in a checkpoint; give the step a coder.`);
   }
 }

@@ -4,9 +4,9 @@
  */
 
 /** Watermark before anything is known, and timestamp of an impulse. Milliseconds. */
-export const MIN_TIMESTAMP = -9223372036854775;
-/** Only a watermark may reach it; no element may carry it. */
-export const MAX_TIMESTAMP = 9223372036854775;
+export const MIN_TIMESTAMP = -Number(9_223_372_036_854_775n);
+/** Only a watermark may reach it; no element may carry it. The model's value is odd; a number holds the next even one. */
+export const MAX_TIMESTAMP = Number(9_223_372_036_854_775n);
 /** Largest timestamp that still belongs to the global window. */
 export const GLOBAL_WINDOW_MAX_TIMESTAMP = MAX_TIMESTAMP - 86_400_000;
 

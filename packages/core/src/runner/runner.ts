@@ -4,6 +4,8 @@
  */
 import type { Clock, Logger, Random } from "../connector/services.js";
 import type { PipelineGraph } from "../pipeline/graph.js";
+import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
+import type { MetricRegistry } from "./metrics.js";
 
 /** What a runner can do; data, so that tools can compare it with what a graph needs. @public */
 export interface Capabilities {
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
+  /** Where the job's metrics go; absent: a registry of its own, see {@link JobHandle.metrics}. */
+  readonly metrics?: MetricRegistry;
   /** Aborting it cancels the job. */
   readonly signal?: AbortSignal;
 }
@@ -38,6 +42,8 @@ export interface RunOptions {
 /** @public */
 export interface CheckpointOptions {
   readonly directory: string;
+  /** Absent: files in `directory`; with a store, `directory` serves in messages only. */
+  readonly store?: CheckpointStore;
   /** Time between two checkpoints, in milliseconds; default 10000. */
   readonly intervalMs?: number;
   /**
@@ -54,6 +60,8 @@ export interface JobHandle {
   readonly state: JobState;
   /** Resolves when the job ended in good order; rejects with a TributaryError (or the user's error) when it failed. */
   readonly result: Promise<JobResult>;
+  /** Metrics of the runner, the sources and the sinks. */
+  readonly metrics: MetricRegistry;
   /** A snapshot of counters, cheap enough to call several times a second. */
   progress(): JobProgress;
   /** Ends the sources, moves the watermark to the end of time, fires every window, flushes. */

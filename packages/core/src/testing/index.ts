@@ -1,1 +1,11 @@
-export {};
+/** Helpers to test pipelines and connectors: sources and sinks to script, a clock to move, assertions. */
+
+// pipelines and time
+export { CollectingSink } from "./collecting-sink.js";
+export { ScriptedSource, listSource } from "./scripted-source.js";
+export type { ScriptOptions, ScriptedBatch, ScriptedSplit } from "./scripted-source.js";
+export { PAssert, SILENT_LOGGER, TestPipeline, graphOf } from "./test-pipeline.js";
+export { TestStream } from "./test-stream.js";
+export type { TimestampedValue } from "./test-stream.js";
+export { until } from "./until.js";
+export { VirtualClock } from "./virtual-clock.js";

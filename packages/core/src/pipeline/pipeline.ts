@@ -1,0 +1,109 @@
+/**
+ * A pipeline in TypeScript: named steps over deferred collections. Building it runs nothing; `toGraph` turns it into
+ * the same graph that a SQL script gives. Step names come first in every call: state is restored by them.
+ */
+import type { SourceFunction } from "../connector/source-function.js";
+import type { Source } from "../connector/source.js";
+import { planSource } from "../table/plan-source.js";
+import type { PlanContext, Planned } from "../table/planning.js";
+import type { TypedTable } from "../table/table.js";
+import type { Row } from "../types/logical-type.js";
+import { CreateSource } from "./create-source.js";
+import { GraphBuilder } from "./graph-builder.js";
+import type { Deserializer, PipelineGraph, ReadBinding, WatermarkAssigner } from "./graph.js";
+import { PCollection } from "./p-collection.js";
+import { watermarksOf, type EventTime } from "./event-time.js";
+
+/** How a source of one's own is read. @public */
+export interface ReadOptions<T> {
+  /** Event time and watermark; absent: elements keep the timestamps that the source gives, and none is late. */
+  readonly eventTime?: EventTime<T>;
+  /** Turns the source's records into elements; absent: records are the elements. */
+  readonly deserializer?: Deserializer;
+  /** Event time and watermark in the form that a batch of one split needs; instead of `eventTime`. */
+  readonly watermarks?: WatermarkAssigner;
+  /** A split without records for so long holds no watermark, in milliseconds; absent: it holds for ever. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** @public */
+export interface CreateOptions<T> {
+  /** Event time in milliseconds; absent: values have none and belong to the global window. */
+  readonly timestamp?: (value: T) => number;
+}
+
+/** A graph of named steps. @public */
+export class Pipeline {
+  readonly name: string;
+  readonly #builder = new GraphBuilder();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Reads the rows of a table, all columns, with the event time and watermark that its schema declares. */
+  readTable<R = Row>(step: string, table: TypedTable<R, never>): PCollection<R> {
+    return this.#read<R>(step, (context) => {
+      const { value, diagnostics } = planSource(table, context);
+      if (value === undefined) return { diagnostics };
+      return {
+        value: {
+          binding: value.binding,
+          details: {
+            table: table.name,
+            connector: value.factory.identifier,
+            boundedness: value.boundedness,
+            columns: value.rowType.fields.map((field) => field.name),
+          },
+          stateIdentity: { connector: value.factory.identifier, table: table.name },
+        },
+        diagnostics,
+      };
+    });
+  }
+
+  /** Reads a source without a table. */
+  read<T>(
+    step: string,
+    source: Source<T> | { readonly createFunction: () => SourceFunction<T> },
+    options: ReadOptions<T> = {},
+  ): PCollection<T> {
+    const binding: ReadBinding = {
+      kind: "read",
+      source: source,
+      ...(options.deserializer === undefined ? {} : { deserializer: options.deserializer }),
+      ...(options.eventTime === undefined ? {} : { watermarks: watermarksOf(step, options.eventTime) }),
+      ...(options.watermarks === undefined ? {} : { watermarks: options.watermarks }),
+      ...(options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs }),
+    };
+    const boundedness = "createFunction" in source ? "unbounded" : source.boundedness;
+    return this.#read<T>(step, () => ({ value: { binding, details: { boundedness } }, diagnostics: [] }));
+  }
+
+  /** A bounded collection of given values, in their order. */
+  create<T>(step: string, values: readonly T[], options: CreateOptions<T> = {}): PCollection<T> {
+    return this.read(step, new CreateSource(values, options.timestamp));
+  }
+
+  /** The union of collections with equal windows; a collection named twice counts twice. */
+  flatten<T>(step: string, inputs: readonly PCollection<T>[]): PCollection<T> {
+    const collection = new PCollection<T>(this.#builder, step);
+    this.#builder.add({
+      name: step,
+      inputs: inputs.map((input) => input.name),
+      hasOutput: true,
+      plan: () => ({ value: { binding: { kind: "flatten" }, details: {} }, diagnostics: [] }),
+    });
+    return collection;
+  }
+
+  /** Plans the tables and gives the graph, or every fault at once. */
+  toGraph(context: PlanContext): Planned<PipelineGraph> {
+    return this.#builder.build(this.name, context);
+  }
+
+  #read<T>(step: string, plan: Parameters<GraphBuilder["add"]>[0]["plan"]): PCollection<T> {
+    this.#builder.add({ name: step, inputs: [], hasOutput: true, plan });
+    return new PCollection<T>(this.#builder, step);
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import type { Diagnostic } from "../../diagnostics/diagnostic.js";
+import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
+import type { JsonValue } from "../../types/json-value.js";
+import { collectionFacts } from "../graph-facts.js";
+import type { StepSignature } from "./snapshot.js";
+
+/** What a checkpoint remembers of a graph's steps: all names and kinds, and a hash for each step with state. */
+export function signaturesOf(graph: PipelineGraph): readonly StepSignature[] {
+  const facts = collectionFacts(graph);
+  return graph.nodes.map((node) => {
+    const identity = identityOf(node, facts.get(node.inputs[0] ?? "")?.windows ?? []);
+    const signature = { name: node.name, kind: node.kind };
+    return identity === undefined ? signature : { ...signature, hash: hashOf(identity) };
+  });
+}
+
+/** `undefined` for steps without state. */
+function identityOf(node: GraphNode, windows: readonly string[]): JsonValue | undefined {
+  switch (node.kind) {
+    case "combine":
+      return { kind: node.kind, windows, identity: node.stateIdentity ?? node.details };
+    case "read":
+    case "write":
+      return { kind: node.kind, identity: node.stateIdentity ?? null };
+    case "elementwise":
+    case "window":
+    case "flatten":
+      return undefined;
+  }
+}
+
+/** Object keys in order of their names, so that equal data gives equal hashes. */
+function hashOf(value: JsonValue): string {
+  const text = JSON.stringify(value, (_key, one: unknown) =>
+    typeof one === "object" && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+/** Why state of `stored` cannot go on in `current`; empty when it can. Steps without state may come, go and change. */
+export function incompatibilities(
+  stored: readonly StepSignature[],
+  current: readonly StepSignature[],
+): readonly Diagnostic[] {
+  const now = new Map(current.map((step) => [step.name, step]));
+  const before = new Map(stored.map((step) => [step.name, step]));
+  const diagnostics: Diagnostic[] = [];
+  const report = (step: string, reason: string, hint: string): void => {
+    diagnostics.push({
+      severity: "error",
+      code: "STATE_INCOMPATIBLE",
+      message: `The checkpoint does not fit the step '${step}': ${reason}.`,
+      step,
+      hint,
+    });
+  };
+  for (const { name, kind, hash } of stored) {
+    if (hash === undefined) continue;
+    const step = now.get(name);
+    if (step === undefined) {
+      report(name, `it has state (${kind}) and the pipeline has no such step`, RENAMED_HINT);
+    } else if (step.kind !== kind) {
+      report(name, `it was a ${kind} and is a ${step.kind} now`, RENAMED_HINT);
+    } else if (step.hash !== hash) {
+      report(name, CHANGED[kind] ?? "what its state depends on has changed", CHANGED_HINT);
+    }
+  }
+  for (const { name, kind, hash } of current) {
+    if (hash === undefined || before.has(name)) continue;
+    report(name, `it needs state (${kind}) that the checkpoint does not have`, RENAMED_HINT);
+  }
+  return diagnostics;
+}
+
+const CHANGED: Readonly<Record<string, string>> = {
+  combine: "its keys, aggregates, types or windows have changed",
+  read: "it reads something else",
+  write: "it writes to something else",
+};
+const RENAMED_HINT = "Give the step its old name, or start anew with a fresh checkpoint.";
+const CHANGED_HINT = "Undo the change, or start anew with a fresh checkpoint.";

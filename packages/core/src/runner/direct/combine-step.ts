@@ -1,0 +1,265 @@
+import type { CombineBinding } from "../../pipeline/graph.js";
+import { MIN_TIMESTAMP, type Window } from "../../pipeline/window.js";
+import type { ByteReader, ByteWriter } from "../checkpoint/bytes.js";
+import { NumberHeap } from "./number-heap.js";
+import type { Push } from "./push.js";
+import { stepError } from "./step-error.js";
+
+type Identity = string | number | bigint | boolean;
+
+interface Group {
+  readonly key: unknown;
+  accumulator: unknown;
+}
+
+/** State of one window: its groups in the order in which their keys were first seen. */
+class WindowState {
+  readonly groups = new Map<Identity, Group>();
+  readonly windows: readonly Window[];
+
+  constructor(readonly window: Window) {
+    this.windows = [window];
+  }
+}
+
+/**
+ * Folds per key and window and emits once, when the watermark passes the window: default trigger, no allowed lateness,
+ * timestamps at the window's end. After the Apache Beam model, with these parts:
+ *
+ * - `push` is ON ELEMENTS: an element goes into each of its windows that is not over; one whose windows all are over
+ *   is late;
+ * - `advanceTo` is ON INPUT WATERMARK, and `fire` emits what became due, a slice at a time so that sinks can keep up;
+ *   until all of it left, the output watermark is held at the end of the first window that is due;
+ * - the state of a window is freed when its last group has left.
+ */
+export class CombineStep {
+  readonly name: string;
+  readonly #binding: CombineBinding;
+  readonly #emit: Push;
+  readonly #identityOf: (value: unknown) => Identity;
+  readonly #identityOfKey: (key: unknown) => Identity;
+  readonly #addInput: (accumulator: unknown, input: unknown) => unknown;
+  readonly #byEnd = new Map<number, WindowState[]>();
+  readonly #ends = new NumberHeap();
+  #inputWatermark = MIN_TIMESTAMP;
+  #outputWatermark = MIN_TIMESTAMP;
+  /** The assignment met last and its state; `undefined` when the window is over. Windows are assigned in runs. */
+  #lastWindows: readonly Window[] | undefined;
+  #lastGroups: Map<Identity, Group> | undefined;
+  #firing: { readonly state: WindowState; readonly rest: Iterator<Group> } | undefined;
+  #lateRows = 0;
+  #droppedPairs = 0;
+
+  constructor(name: string, binding: CombineBinding, emit: Push) {
+    this.name = name;
+    this.#binding = binding;
+    this.#emit = emit;
+    const { keyOf, elementIdentity } = binding as unknown as {
+      readonly keyOf: (value: unknown) => unknown;
+      readonly elementIdentity?: (value: unknown) => Identity;
+    };
+    this.#identityOfKey = identityOfKey(binding);
+    this.#identityOf = elementIdentity ?? ((value) => this.#identityOfKey(keyOf(value)));
+    this.#addInput = binding.combineFn.addInput.bind(binding.combineFn) as (
+      accumulator: unknown,
+      input: unknown,
+    ) => unknown;
+  }
+
+  /** Elements all of whose windows were over. */
+  get lateRows(): number {
+    return this.#lateRows;
+  }
+
+  /** Pairs of element and window that were dropped since the window was over. */
+  get droppedPairs(): number {
+    return this.#droppedPairs;
+  }
+
+  get outputWatermark(): number {
+    return this.#outputWatermark;
+  }
+
+  /** True while something is due that `fire` has not emitted. */
+  get hasDue(): boolean {
+    const end = this.#ends.peek();
+    return end !== undefined && end <= this.#inputWatermark;
+  }
+
+  readonly push: Push = (value, _timestamp, windows) => {
+    try {
+      if (windows.length === 1) {
+        if (windows !== this.#lastWindows) {
+          this.#lastWindows = windows;
+          this.#lastGroups = this.#groupsOf(windows[0] as Window);
+        }
+        if (this.#lastGroups !== undefined) {
+          this.#fold(this.#lastGroups, value);
+        } else {
+          this.#lateRows += 1;
+          this.#droppedPairs += 1;
+        }
+      } else {
+        this.#pushIntoAll(value, windows);
+      }
+    } catch (error) {
+      throw stepError(this.name, error);
+    }
+  };
+
+  /** Takes the input watermark, which never goes back, and works the output watermark out. */
+  advanceTo(inputWatermark: number): void {
+    if (inputWatermark > this.#inputWatermark) {
+      this.#inputWatermark = inputWatermark;
+      this.#lastWindows = undefined;
+    }
+    const end = this.#ends.peek();
+    const hold = end !== undefined && end <= this.#inputWatermark ? end - 1 : this.#inputWatermark;
+    if (hold > this.#outputWatermark) this.#outputWatermark = hold;
+  }
+
+  /** Emits due groups in the order of their windows' ends until none is left or `isFull` says so. */
+  fire(isFull: () => boolean): void {
+    while (!isFull()) {
+      this.#firing ??= this.#nextDue();
+      if (this.#firing === undefined) return;
+      const { state, rest } = this.#firing;
+      const next = rest.next();
+      if (next.done === true) {
+        this.#free(state);
+        this.#firing = undefined;
+      } else {
+        this.#emitGroup(state, next.value);
+      }
+    }
+  }
+
+  /** Writes watermarks, counters and every group. Not while something is due. */
+  snapshot(writer: ByteWriter): void {
+    writer.number(this.#inputWatermark);
+    writer.number(this.#outputWatermark);
+    writer.number(this.#lateRows);
+    writer.number(this.#droppedPairs);
+    const { keyCoder, accumulatorCoder } = this.#coders();
+    const states = [...this.#byEnd.values()].flat();
+    writer.count(states.length);
+    for (const { window, groups } of states) {
+      writer.number(window.start);
+      writer.number(window.end);
+      writer.count(groups.size);
+      for (const { key, accumulator } of groups.values()) {
+        writer.bytes(keyCoder.encode(key));
+        writer.bytes(accumulatorCoder.encode(accumulator));
+      }
+    }
+  }
+
+  restore(reader: ByteReader): void {
+    this.#inputWatermark = reader.number();
+    this.#outputWatermark = reader.number();
+    this.#lateRows = reader.number();
+    this.#droppedPairs = reader.number();
+    const { keyCoder, accumulatorCoder } = this.#coders();
+    for (let states = reader.count(); states > 0; states--) {
+      const state = this.#open({ start: reader.number(), end: reader.number() });
+      for (let groups = reader.count(); groups > 0; groups--) {
+        const key = keyCoder.decode(reader.bytes());
+        const accumulator = accumulatorCoder.decode(reader.bytes());
+        state.groups.set(this.#identityOfKey(key), { key, accumulator });
+      }
+    }
+  }
+
+  #coders() {
+    return this.#binding as unknown as {
+      readonly keyCoder: { encode(value: unknown): Uint8Array; decode(bytes: Uint8Array): unknown };
+      readonly accumulatorCoder: { encode(value: unknown): Uint8Array; decode(bytes: Uint8Array): unknown };
+    };
+  }
+
+  #pushIntoAll(value: unknown, windows: readonly Window[]): void {
+    let isLate = true;
+    for (const window of windows) {
+      const groups = this.#groupsOf(window);
+      if (groups === undefined) {
+        this.#droppedPairs += 1;
+      } else {
+        isLate = false;
+        this.#fold(groups, value);
+      }
+    }
+    if (isLate) this.#lateRows += 1;
+  }
+
+  #fold(groups: Map<Identity, Group>, value: unknown): void {
+    const identity = this.#identityOf(value);
+    let group = groups.get(identity);
+    if (group === undefined) {
+      group = {
+        key: this.#binding.keyOf(value as never),
+        accumulator: this.#binding.combineFn.createAccumulator(),
+      };
+      groups.set(identity, group);
+    }
+    group.accumulator = this.#addInput(group.accumulator, value);
+  }
+
+  /** `undefined` when the window is over. */
+  #groupsOf(window: Window): Map<Identity, Group> | undefined {
+    if (window.end <= this.#inputWatermark) return undefined;
+    const states = this.#byEnd.get(window.end);
+    const state = states?.find((one) => one.window.start === window.start);
+    return (state ?? this.#open(window)).groups;
+  }
+
+  #open(window: Window): WindowState {
+    const state = new WindowState(window);
+    const states = this.#byEnd.get(window.end);
+    if (states === undefined) {
+      this.#byEnd.set(window.end, [state]);
+      this.#ends.push(window.end);
+    } else {
+      states.push(state);
+    }
+    return state;
+  }
+
+  #nextDue(): { readonly state: WindowState; readonly rest: Iterator<Group> } | undefined {
+    if (!this.hasDue) return undefined;
+    const state = this.#byEnd.get(this.#ends.peek() as number)?.[0] as WindowState;
+    return { state, rest: state.groups.values() };
+  }
+
+  #free(state: WindowState): void {
+    const states = this.#byEnd.get(state.window.end) as WindowState[];
+    states.shift();
+    if (states.length > 0) return;
+    this.#byEnd.delete(state.window.end);
+    this.#ends.pop();
+  }
+
+  #emitGroup(state: WindowState, group: Group): void {
+    const { combineFn, toOutput } = this.#binding;
+    let output: unknown;
+    try {
+      const result = combineFn.extractOutput(group.accumulator);
+      output = toOutput(group.key as never, result as never, state.window);
+    } catch (error) {
+      throw stepError(this.name, error);
+    }
+    this.#emit(output, state.window.end - 1, state.windows);
+  }
+}
+
+function identityOfKey(binding: CombineBinding): (key: unknown) => Identity {
+  if (binding.keyIdentity !== undefined) return binding.keyIdentity as (key: unknown) => Identity;
+  const keyCoder = binding.keyCoder as unknown as { encode(key: unknown): Uint8Array };
+  return (key) => {
+    const kind = typeof key;
+    if (kind === "number" || kind === "bigint" || kind === "boolean") return key as Identity;
+    // Encoded keys begin with a zero character; a string that does too is marked, so that the two never meet.
+    if (typeof key === "string") return key.charCodeAt(0) === 0 ? `\0s${key}` : key;
+    const bytes = keyCoder.encode(key);
+    return `\0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")}`;
+  };
+}

@@ -1,0 +1,272 @@
+import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
+import { consumersOf } from "../graph-facts.js";
+import { AsyncStep } from "./async-step.js";
+import { CombineStep } from "./combine-step.js";
+import { DoFnStep } from "./do-fn-step.js";
+import { syncStep, windowStep } from "./elementwise.js";
+import { fanOut, WAITING_MAX, type BundleStep, type Pressure, type Push } from "./push.js";
+import { SinkStep } from "./sink-step.js";
+
+/** The steps a bundle runs through: from a read or a combine up to the next combines and sinks. */
+export interface Region {
+  readonly head: Push;
+  /** In graph order. */
+  readonly bundleSteps: readonly BundleStep[];
+  readonly sinks: readonly SinkStep[];
+}
+
+/** A read step as its component sees it. */
+export interface ComponentInput {
+  readonly watermark: number;
+  /** True while no split of it holds the watermark. */
+  readonly isIdle: boolean;
+}
+
+/** Waits for promises on behalf of a bundle; rejects early when the job is over. */
+export type Wait = (promise: Promise<void>) => Promise<void>;
+
+interface WatermarkCell {
+  watermark: number;
+  isIdle: boolean;
+}
+
+const MIN_CELL: WatermarkCell = { watermark: MIN_TIMESTAMP, isIdle: false };
+
+/** Runs what it is given one after the other. */
+class Mutex {
+  #last: Promise<void> = Promise.resolve();
+
+  async run(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last;
+    let release: () => void = () => {};
+    this.#last = new Promise((resolve) => {
+      release = resolve;
+    });
+    await turn;
+    try {
+      await work();
+    } finally {
+      release();
+    }
+  }
+}
+
+/**
+ * A connected part of the graph, as fused closures, with the watermarks of its collections. Parts that are not connected
+ * share nothing.
+ *
+ * Bundles are synchronous where no step waits; then several sources may run through the same steps in turns, each whole.
+ * Where a step can wait, a mutex keeps bundles apart. Nobody holds it while a sink accepts elements.
+ */
+export class Component {
+  readonly nodes: readonly GraphNode[];
+  readonly sinks: SinkStep[] = [];
+  readonly combines: CombineStep[] = [];
+  readonly bundleSteps: BundleStep[] = [];
+  readonly #graph: PipelineGraph;
+  readonly #pressure: Pressure = { waiting: 0 };
+  readonly #pushes = new Map<string, Push>();
+  readonly #regions = new Map<string, Region>();
+  readonly #cells = new Map<string, WatermarkCell>();
+  readonly #inputs = new Map<string, ComponentInput>();
+  readonly #combineByName = new Map<string, CombineStep>();
+  /** Step that makes a collection. */
+  readonly #producers: ReadonlyMap<string, string>;
+  readonly #mutex: Mutex | undefined;
+
+  constructor(graph: PipelineGraph, nodes: readonly GraphNode[]) {
+    this.#graph = graph;
+    this.nodes = nodes;
+    this.#producers = new Map(
+      nodes.flatMap((node) => node.outputs.map((output) => [output, node.name] as const)),
+    );
+    const consumers = consumersOf(graph);
+    const stepByName = new Map<string, BundleStep | SinkStep>();
+    for (const node of nodes.toReversed()) {
+      const outputs = node.outputs.flatMap((name) => consumers.get(name) ?? []);
+      const next = fanOut(outputs.map((one) => this.#pushes.get(one.name) as Push));
+      this.#pushes.set(node.name, this.#compile(node, next, stepByName));
+      if (node.kind === "read" || node.kind === "combine") {
+        this.#regions.set(node.name, this.#region(node, next, consumers, stepByName));
+      }
+    }
+    this.sinks.reverse();
+    this.combines.reverse();
+    this.bundleSteps.reverse();
+    this.#mutex = this.bundleSteps.length > 0 ? new Mutex() : undefined;
+  }
+
+  /** True when elements that wait in steps are so many that the bundle must end. */
+  get isFull(): boolean {
+    return this.#pressure.waiting >= WAITING_MAX;
+  }
+
+  addInput(step: string, input: ComponentInput): void {
+    this.#inputs.set(step, input);
+  }
+
+  regionOf(step: string): Region {
+    return this.#regions.get(step) as Region;
+  }
+
+  /** Sum over combines of elements all of whose windows were over. */
+  get lateRows(): number {
+    return this.combines.reduce((sum, combine) => sum + combine.lateRows, 0);
+  }
+
+  /** Runs `pushElements` as one bundle of `region` and hands its outputs to the sinks; see {@link Wait}. */
+  async runBundle(region: Region, pushElements: () => void, wait: Wait): Promise<void> {
+    if (this.#mutex === undefined) {
+      pushElements();
+    } else {
+      await this.#mutex.run(async () => {
+        pushElements();
+        await finishBundle(region, wait);
+      });
+    }
+    await handOver(region, wait);
+  }
+
+  /** Moves the watermarks of all collections and emits every window that became due. */
+  async advanceWatermarks(wait: Wait): Promise<void> {
+    for (;;) {
+      if (this.#mutex === undefined) this.#propagate();
+      else await this.#mutex.run(async () => this.#propagate());
+      const due = this.combines.find((combine) => combine.hasDue);
+      if (due === undefined) return;
+      await this.runBundle(this.regionOf(due.name), () => due.fire(() => this.isFull), wait);
+    }
+  }
+
+  /** The watermark of what a step makes, or of what a write reads. */
+  watermarkOf(step: string): number {
+    return this.#cells.get(step)?.watermark ?? MIN_TIMESTAMP;
+  }
+
+  #compile(node: GraphNode, next: Push, steps: Map<string, BundleStep | SinkStep>): Push {
+    const binding = this.#graph.bindings.get(node.name);
+    switch (binding?.kind) {
+      case "elementwise": {
+        if (binding.form !== "doFn" && binding.isAsync !== true) return syncStep(node.name, binding, next);
+        const step =
+          binding.form === "doFn"
+            ? new DoFnStep(node.name, binding.fn, next, this.#pressure)
+            : new AsyncStep(node.name, binding, next, this.#pressure);
+        this.bundleSteps.push(step);
+        steps.set(node.name, step);
+        return step.push;
+      }
+      case "window":
+        return windowStep(binding, next);
+      case "combine": {
+        const step = new CombineStep(node.name, binding, next);
+        this.combines.push(step);
+        this.#combineByName.set(node.name, step);
+        return step.push;
+      }
+      case "write": {
+        const step = new SinkStep(node.name, binding, this.#pressure);
+        this.sinks.push(step);
+        steps.set(node.name, step);
+        return step.push;
+      }
+      case "read":
+      case "flatten":
+      case undefined:
+        return next;
+    }
+  }
+
+  #region(
+    node: GraphNode,
+    head: Push,
+    consumers: ReadonlyMap<string, readonly GraphNode[]>,
+    steps: ReadonlyMap<string, BundleStep | SinkStep>,
+  ): Region {
+    const reached = new Set<string>();
+    const open = [node];
+    for (let from = open.pop(); from !== undefined; from = open.pop()) {
+      for (const to of from.outputs.flatMap((name) => consumers.get(name) ?? [])) {
+        if (reached.has(to.name)) continue;
+        reached.add(to.name);
+        if (to.kind !== "combine") open.push(to);
+      }
+    }
+    const ordered = this.nodes.flatMap((one) => (reached.has(one.name) ? (steps.get(one.name) ?? []) : []));
+    return {
+      head,
+      bundleSteps: ordered.filter((step): step is BundleStep => !(step instanceof SinkStep)),
+      sinks: ordered.filter((step) => step instanceof SinkStep),
+    };
+  }
+
+  /** One pass in graph order: inputs come before their readers. */
+  #propagate(): void {
+    for (const node of this.nodes) {
+      const cell = this.#cells.get(node.name) ?? { watermark: MIN_TIMESTAMP, isIdle: false };
+      this.#cells.set(node.name, cell);
+      const input = node.kind === "read" ? this.#inputs.get(node.name) : this.#merged(node.inputs);
+      if (input === undefined) continue;
+      cell.isIdle = input.isIdle;
+      const combine = this.#combineByName.get(node.name);
+      combine?.advanceTo(input.watermark);
+      const watermark = combine === undefined ? input.watermark : combine.outputWatermark;
+      if (watermark > cell.watermark) cell.watermark = watermark;
+    }
+  }
+
+  /** Minimum over inputs that are not idle; if all are, nothing holds and the greatest counts. */
+  #merged(inputs: readonly string[]): WatermarkCell {
+    const cells = inputs.map((name) => this.#cellOfCollection(name));
+    if (cells.length === 0) return { watermark: MAX_TIMESTAMP, isIdle: false };
+    if (cells.length === 1) return cells[0] as WatermarkCell;
+    const active = cells.filter((cell) => !cell.isIdle);
+    const values = (active.length > 0 ? active : cells).map((cell) => cell.watermark);
+    const watermark = active.length > 0 ? Math.min(...values) : Math.max(...values);
+    return { watermark, isIdle: active.length === 0 };
+  }
+
+  #cellOfCollection(collection: string): WatermarkCell {
+    return this.#cells.get(this.#producers.get(collection) ?? "") ?? MIN_CELL;
+  }
+}
+
+async function finishBundle(region: Region, wait: Wait): Promise<void> {
+  for (const step of region.bundleSteps) {
+    const finished = step.finishBundle();
+    if (finished !== undefined) await wait(finished);
+  }
+}
+
+/** Elements for several sinks are handed to all of them before any is waited for. */
+async function handOver(region: Region, wait: Wait): Promise<void> {
+  const accepted = region.sinks.flatMap((sink) => sink.handOver() ?? []);
+  const [first, ...others] = accepted;
+  if (first === undefined) return;
+  await wait(others.length === 0 ? first : Promise.all(accepted).then(() => undefined));
+}
+
+/** The connected parts of a graph, in the order of their first steps. */
+export function componentsOf(graph: PipelineGraph): readonly Component[] {
+  const partOf = new Map<string, Set<GraphNode>>();
+  for (const node of graph.nodes) {
+    const part = new Set([node]);
+    for (const input of node.inputs) for (const one of partOf.get(input) ?? []) part.add(one);
+    for (const one of part) for (const output of one.outputs) partOf.set(output, part);
+    for (const input of node.inputs) partOf.set(input, part);
+  }
+  const parts = new Set<Set<GraphNode>>();
+  for (const node of graph.nodes) {
+    const key = node.outputs[0] ?? node.inputs[0];
+    const part = key === undefined ? undefined : partOf.get(key);
+    if (part !== undefined) parts.add(part);
+  }
+  return [...parts].map(
+    (part) =>
+      new Component(
+        graph,
+        graph.nodes.filter((node) => part.has(node)),
+      ),
+  );
+}

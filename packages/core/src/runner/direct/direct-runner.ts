@@ -1,0 +1,99 @@
+import { TributaryError } from "../../diagnostics/error.js";
+import type { PipelineGraph } from "../../pipeline/graph.js";
+import { Checkpointer, CHECKPOINT_INTERVAL_DEFAULT_MS } from "../checkpoint/checkpointer.js";
+import { DirectoryCheckpointStore } from "../checkpoint/directory-store.js";
+import { startingPoint, type StartingPoint, type StoredCheckpoint } from "../checkpoint/restore.js";
+import { incompatibilities, signaturesOf } from "../checkpoint/signatures.js";
+import type { CheckpointStore } from "../checkpoint/checkpoint-store.js";
+import { MetricRegistry } from "../metrics.js";
+import type { Capabilities, CheckpointOptions, JobHandle, RunOptions, Runner } from "../runner.js";
+import type { Logger } from "../../connector/services.js";
+import { STDERR_LOGGER, SYSTEM_CLOCK, SYSTEM_RANDOM } from "../system-services.js";
+import { validateGraph } from "../validate-graph.js";
+import { Job } from "./job.js";
+
+/** Runs a graph in this process. @public */
+export class DirectRunner implements Runner {
+  readonly capabilities: Capabilities = {
+    name: "direct",
+    stepKinds: ["read", "elementwise", "window", "combine", "flatten", "write"],
+  };
+
+  async run(graph: PipelineGraph, options: RunOptions = {}): Promise<JobHandle> {
+    const faults = validateGraph(graph);
+    if (faults.length > 0) throw new TributaryError(faults);
+    const logger = options.logger ?? STDERR_LOGGER;
+    const checkpoints = await openCheckpoints(options.checkpoint, graph, logger);
+    const services = {
+      clock: options.clock ?? SYSTEM_CLOCK,
+      random: options.random ?? SYSTEM_RANDOM,
+      logger,
+    };
+    const job = new Job({
+      graph,
+      services,
+      metrics: options.metrics ?? new MetricRegistry(),
+      untilIdleMs: options.untilIdleMs,
+      release: async () => checkpoints?.store.release(),
+    });
+    await job.open(checkpoints?.start.restored?.snapshot);
+    job.start(
+      checkpoints === undefined
+        ? undefined
+        : new Checkpointer({ ...checkpoints, clock: services.clock, logger, job }),
+    );
+    cancelWith(options.signal, job);
+    return job;
+  }
+}
+
+interface OpenCheckpoints {
+  readonly store: CheckpointStore;
+  readonly start: StartingPoint;
+  readonly intervalMs: number;
+}
+
+async function openCheckpoints(
+  options: CheckpointOptions | undefined,
+  graph: PipelineGraph,
+  logger: Logger,
+): Promise<OpenCheckpoints | undefined> {
+  if (options === undefined) return undefined;
+  const store = options.store ?? new DirectoryCheckpointStore(options.directory);
+  await store.acquire();
+  try {
+    const start = await startingPoint(store, options.start, logger);
+    if (start.restored !== undefined) checkFit(start.restored, graph, logger);
+    return { store, start, intervalMs: options.intervalMs ?? CHECKPOINT_INTERVAL_DEFAULT_MS };
+  } catch (error) {
+    await store.release();
+    throw error;
+  }
+}
+
+/** Says where the job goes on: what was read after these positions before the end of the last run is repeated. */
+function checkFit({ id, snapshot }: StoredCheckpoint, graph: PipelineGraph, logger: Logger): void {
+  const faults = incompatibilities(snapshot.manifest.steps, signaturesOf(graph));
+  if (faults.length > 0) throw new TributaryError(faults);
+  const { sources, takenAt } = snapshot.manifest;
+  logger.info("restored from a checkpoint", { checkpoint: id, takenAt: new Date(takenAt).toISOString() });
+  for (const { label, splits } of sources) {
+    for (const { id: split, state, rows } of splits) {
+      logger.info("reads on from", { source: label, split, position: JSON.stringify(state), rows });
+    }
+  }
+}
+
+function cancelWith(signal: AbortSignal | undefined, job: Job): void {
+  if (signal === undefined) return;
+  const cancel = (): void => {
+    job.cancel().catch(() => {});
+  };
+  if (signal.aborted) {
+    cancel();
+    return;
+  }
+  signal.addEventListener("abort", cancel, { once: true });
+  const forget = (): void => signal.removeEventListener("abort", cancel);
+  job.result.then(forget, forget);
+}

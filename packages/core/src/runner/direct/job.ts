@@ -1,0 +1,445 @@
+import { performance } from "node:perf_hooks";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock, Logger, Services } from "../../connector/services.js";
+import { TributaryError } from "../../diagnostics/error.js";
+import type { PipelineGraph } from "../../pipeline/graph.js";
+import { ByteReader, ByteWriter } from "../checkpoint/bytes.js";
+import type { Checkpointed, Checkpointer } from "../checkpoint/checkpointer.js";
+import { signaturesOf } from "../checkpoint/signatures.js";
+import type { Snapshot } from "../checkpoint/snapshot.js";
+import type { MetricRegistry } from "../metrics.js";
+import type { JobHandle, JobProgress, JobResult, JobState } from "../runner.js";
+import { componentsOf, type Component } from "./component.js";
+import { IdleDetector } from "./idle-detector.js";
+import type { SinkStep } from "./sink-step.js";
+import { SourceLoop, type EndRequest, type LoopHost } from "./source-loop.js";
+import { failedStep } from "./step-error.js";
+
+/** Longest run of work without a turn for timers and I/O, in milliseconds of real time. */
+const TURN_MAX_MS = 10;
+/** A timer that keeps the process alive while the job runs fires this rarely, in milliseconds. */
+const KEEP_ALIVE_MS = 2 ** 31 - 1;
+
+/** What a job is made of. */
+export interface JobParts {
+  readonly graph: PipelineGraph;
+  readonly services: Omit<Services, "metrics">;
+  readonly metrics: MetricRegistry;
+  readonly untilIdleMs: number | undefined;
+  /** Gives up what the job was lent, e.g. the checkpoint directory. Called once, last. */
+  readonly release: () => Promise<void>;
+}
+
+/** Why waits of a cancelled job are given up. */
+class JobCancelledError extends Error {
+  override readonly name = "JobCancelledError";
+
+  constructor() {
+    super("The job was cancelled.");
+  }
+}
+
+/**
+ * A running graph. Source loops do the work; the job opens and closes what they use, lets checkpoints in between
+ * bundles, and decides how it all ends: by itself, by `drain`, `stop` or `cancel`, or with the first error.
+ */
+export class Job implements JobHandle, LoopHost, Checkpointed {
+  readonly result: Promise<JobResult>;
+  readonly metrics: MetricRegistry;
+  readonly #parts: JobParts;
+  readonly #components: readonly Component[];
+  readonly #sinks: readonly SinkStep[];
+  readonly #loops: readonly SourceLoop[];
+  /** Aborted when the job ends for whatever reason. */
+  readonly #ended = new AbortController();
+  /** Aborted when the job is cancelled or fails. */
+  readonly #failed = new AbortController();
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #idleDetector: IdleDetector | undefined;
+  /** Undo steps of what was opened, run in reverse order. */
+  readonly #closers: (() => Promise<void>)[] = [];
+  readonly #startedAt: number;
+  #checkpointer: Checkpointer | undefined;
+  #lineage: string;
+  #state: JobState = "running";
+  #failure: { readonly error: unknown } | undefined;
+  #settle: { resolve: (result: JobResult) => void; reject: (error: unknown) => void } | undefined;
+  /** Closed while a checkpoint cuts. */
+  #gate: Promise<void> | undefined;
+  /** True once every source has ended. */
+  #isEnding = false;
+  #inBundles = 0;
+  #atRest: (() => void) | undefined;
+  #lastTurn = performance.now();
+
+  constructor(parts: JobParts) {
+    this.#parts = parts;
+    this.#clock = parts.services.clock;
+    this.#logger = parts.services.logger;
+    this.metrics = parts.metrics;
+    this.#startedAt = this.#clock.now();
+    this.#lineage = parts.services.random.uuid();
+    this.#components = componentsOf(parts.graph);
+    this.#sinks = this.#components.flatMap((component) => component.sinks);
+    this.#loops = this.#makeLoops();
+    this.#idleDetector =
+      parts.untilIdleMs === undefined
+        ? undefined
+        : new IdleDetector(
+            this.#clock,
+            parts.untilIdleMs,
+            () => this.#loops.every((loop) => loop.isWaiting),
+            () => this.#requestEnd("drain"),
+          );
+    this.result = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    // Nobody need ask for the result.
+    this.result.catch(() => {});
+    this.#registerMetrics();
+  }
+
+  get state(): JobState {
+    return this.#state;
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Opens sinks, functions and sources, in this order, and gives them their state. Closes all again on failure. */
+  async open(restored: Snapshot | undefined): Promise<void> {
+    try {
+      if (restored !== undefined) this.#lineage = restored.manifest.lineage;
+      for (const sink of this.#sinks) await this.#openSink(sink, restored);
+      for (const component of this.#components) {
+        for (const step of component.bundleSteps) {
+          this.#closers.push(() => step.close());
+          await step.open();
+        }
+        this.#restoreKeyedState(component, restored);
+      }
+      for (const loop of this.#loops) {
+        this.#closers.push(() => loop.close());
+        loop.open(restored?.manifest.sources.find((source) => source.step === loop.step));
+      }
+    } catch (error) {
+      this.#failed.abort(error);
+      this.#ended.abort(error);
+      await this.#closeAll();
+      throw error;
+    }
+  }
+
+  /** Starts the loops. The promise of the result settles when all has ended. */
+  start(checkpointer: Checkpointer | undefined): void {
+    this.#checkpointer = checkpointer;
+    const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
+    this.#idleDetector?.start();
+    checkpointer?.start();
+    this.#runToEnd()
+      .finally(() => clearInterval(keepAlive))
+      .then(
+        (result) => this.#settle?.resolve(result),
+        (error: unknown) => this.#settle?.reject(error),
+      );
+  }
+
+  progress(): JobProgress {
+    const lastDurationMs = this.#checkpointer?.lastDurationMs;
+    return {
+      state: this.#state,
+      sources: this.#loops.map((loop) => loop.progress()),
+      sinks: this.#sinks.map((sink) => ({
+        name: sink.label,
+        written: sink.written,
+        isBackPressured: sink.isBackPressured,
+      })),
+      late: this.#lateRows(),
+      checkpoints: {
+        completed: this.#checkpointer?.completed ?? 0,
+        ...(lastDurationMs === undefined ? {} : { lastDurationMs }),
+      },
+    };
+  }
+
+  drain(): Promise<JobResult> {
+    this.#requestEnd("drain");
+    return this.result;
+  }
+
+  stop(): Promise<JobResult> {
+    this.#requestEnd("stop");
+    return this.result;
+  }
+
+  async cancel(): Promise<void> {
+    this.#giveUp(new JobCancelledError());
+    await this.result.catch(() => {});
+  }
+
+  async enter(): Promise<void> {
+    while (this.#gate !== undefined) await this.#gate;
+    this.#inBundles += 1;
+  }
+
+  leave(): void {
+    this.#inBundles -= 1;
+    if (this.#inBundles === 0) this.#atRest?.();
+  }
+
+  delivered(): void {
+    this.#idleDetector?.delivered();
+  }
+
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#lastTurn < TURN_MAX_MS) return;
+    await nextTurn();
+    this.#lastTurn = performance.now();
+  }
+
+  fail(error: unknown): void {
+    this.#giveUp(error);
+  }
+
+  async cut(isDrained: boolean): Promise<Snapshot> {
+    let open: () => void = () => {};
+    this.#gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    try {
+      await this.#untilAtRest();
+      await this.#unlessAborted(Promise.all(this.#sinks.map((sink) => sink.flush())));
+      return this.#snapshot(isDrained);
+    } finally {
+      this.#gate = undefined;
+      open();
+    }
+  }
+
+  async completed(): Promise<void> {
+    await Promise.all(this.#sinks.map((sink) => sink.checkpointCompleted()));
+  }
+
+  #makeLoops(): readonly SourceLoop[] {
+    const { graph, services, metrics } = this.#parts;
+    return this.#components.flatMap((component) =>
+      component.nodes.flatMap((node) => {
+        const binding = graph.bindings.get(node.name);
+        if (binding?.kind !== "read") return [];
+        const group = metrics.group("source").group(binding.table ?? node.name);
+        return new SourceLoop({
+          step: node.name,
+          binding,
+          component,
+          services: { ...services, metrics: group },
+          host: this,
+        });
+      }),
+    );
+  }
+
+  async #openSink(sink: SinkStep, restored: Snapshot | undefined): Promise<void> {
+    const stored = restored?.manifest.sinks.find((one) => one.step === sink.name);
+    const context = {
+      ...this.#parts.services,
+      metrics: this.metrics.group("sink").group(sink.label),
+      writerIndex: 0,
+      parallelism: 1,
+      signal: this.#failed.signal,
+      fail: (error: unknown) => this.fail(error),
+    };
+    sink.use(
+      stored?.state === undefined
+        ? await sink.sink.createWriter(context)
+        : await sink.sink.createWriter(context, stored.state),
+    );
+    this.#closers.push(() => sink.close());
+    sink.written = stored?.written ?? 0;
+  }
+
+  #restoreKeyedState(component: Component, restored: Snapshot | undefined): void {
+    if (restored === undefined) return;
+    for (const combine of component.combines) {
+      const bytes = restored.keyedState.get(combine.name);
+      if (bytes !== undefined) combine.restore(new ByteReader(bytes));
+    }
+  }
+
+  async #runToEnd(): Promise<JobResult> {
+    const loops = this.#loops.map((loop) => loop.run());
+    try {
+      await Promise.all(loops.map((loop) => loop.catch((error: unknown) => this.#giveUp(error))));
+      if (!this.signal.aborted) await this.#endInGoodOrder();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+    this.#idleDetector?.stop();
+    this.#checkpointer?.close();
+    this.#ended.abort(new Error("The job has ended."));
+    await this.#closeAll();
+    return this.#conclude();
+  }
+
+  /** Flushes, with a last checkpoint where there are any. */
+  async #endInGoodOrder(): Promise<void> {
+    this.#isEnding = true;
+    const isDrained = this.#state !== "stopping";
+    if (this.#checkpointer === undefined) {
+      await this.#unlessAborted(Promise.all(this.#sinks.map((sink) => sink.flush())));
+    } else {
+      await this.#unlessAborted(this.#checkpointer.take(isDrained));
+    }
+  }
+
+  #conclude(): JobResult {
+    const failure = this.#failure;
+    if (failure === undefined) {
+      this.#state = this.#state === "stopping" ? "stopped" : "finished";
+    } else if (failure.error instanceof JobCancelledError) {
+      this.#state = "cancelled";
+    } else {
+      this.#state = "failed";
+      this.#logFailure(failure.error);
+      throw failure.error;
+    }
+    return this.#summary();
+  }
+
+  #logFailure(error: unknown): void {
+    const step = failedStep(error);
+    this.#logger.debug("the job failed", {
+      ...(step === undefined ? {} : { step }),
+      code: TributaryError.is(error) ? error.code : undefined,
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  }
+
+  #summary(): JobResult {
+    return {
+      state: this.#state,
+      read: totals(this.#loops, (loop) => loop.rows),
+      written: totals(this.#sinks, (sink) => sink.written),
+      late: this.#lateRows(),
+      skipped: this.#loops.reduce((sum, loop) => sum + loop.skipped, 0),
+      seconds: (this.#clock.now() - this.#startedAt) / 1_000,
+    };
+  }
+
+  #lateRows(): number {
+    return this.#components.reduce((sum, component) => sum + component.lateRows, 0);
+  }
+
+  #requestEnd(request: EndRequest): void {
+    if (this.#state !== "running" || this.#isEnding) return;
+    this.#state = request === "drain" ? "draining" : "stopping";
+    for (const loop of this.#loops) loop.requestEnd(request);
+  }
+
+  /** The first error wins; everything that waits is woken. */
+  #giveUp(error: unknown): void {
+    if (this.signal.aborted) return;
+    this.#failure = { error };
+    this.#failed.abort(error);
+    this.#ended.abort(error);
+    for (const loop of this.#loops) loop.abort(error);
+    this.#atRest?.();
+  }
+
+  async #untilAtRest(): Promise<void> {
+    if (this.#inBundles > 0) {
+      await new Promise<void>((resolve) => {
+        this.#atRest = resolve;
+      });
+      this.#atRest = undefined;
+    }
+    this.signal.throwIfAborted();
+  }
+
+  async #unlessAborted(work: Promise<unknown>): Promise<void> {
+    this.signal.throwIfAborted();
+    await new Promise<unknown>((resolve, reject) => {
+      const abort = (): void => reject(this.signal.reason as Error);
+      this.signal.addEventListener("abort", abort, { once: true });
+      work.then(resolve, reject).finally(() => this.signal.removeEventListener("abort", abort));
+    });
+  }
+
+  #snapshot(isDrained: boolean): Snapshot {
+    const keyedState = new Map<string, Uint8Array>();
+    for (const combine of this.#components.flatMap((component) => component.combines)) {
+      const writer = new ByteWriter();
+      combine.snapshot(writer);
+      keyedState.set(combine.name, writer.toBytes());
+    }
+    return {
+      manifest: {
+        pipeline: this.#parts.graph.name,
+        lineage: this.#lineage,
+        takenAt: this.#clock.now(),
+        isDrained,
+        steps: signaturesOf(this.#parts.graph),
+        sources: this.#loops.map((loop) => loop.snapshot()),
+        sinks: this.#sinks.map((sink) => {
+          const state = sink.snapshot();
+          const snapshot = { step: sink.name, label: sink.label, written: sink.written };
+          return state === undefined ? snapshot : { ...snapshot, state };
+        }),
+      },
+      keyedState,
+    };
+  }
+
+  /** In reverse order of opening. A failure in here hides no earlier one. */
+  async #closeAll(): Promise<void> {
+    for (const close of this.#closers.toReversed()) {
+      try {
+        await close();
+      } catch (error) {
+        this.#failure ??= { error };
+      }
+    }
+    this.#closers.length = 0;
+    try {
+      await this.#parts.release();
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+  }
+
+  #registerMetrics(): void {
+    for (const loop of this.#loops) {
+      const group = this.metrics.group("source").group(loop.label);
+      group.gauge("numRecordsIn", () => loop.rows);
+      group.gauge("numRecordsSkipped", () => loop.skipped);
+      group.gauge("currentWatermark", () => loop.watermark);
+    }
+    for (const sink of this.#sinks) {
+      const group = this.metrics.group("sink").group(sink.label);
+      group.gauge("numRecordsOut", () => sink.written);
+      group.gauge("isBackPressured", () => (sink.isBackPressured ? 1 : 0));
+    }
+    for (const component of this.#components) {
+      for (const combine of component.combines) {
+        const group = this.metrics.group("step").group(combine.name);
+        group.gauge("numLateRecordsDropped", () => combine.lateRows);
+        group.gauge("droppedDueToLateness", () => combine.droppedPairs);
+        group.gauge("currentWatermark", () => combine.outputWatermark);
+      }
+    }
+    const checkpoints = this.metrics.group("checkpoint");
+    checkpoints.gauge("completed", () => this.#checkpointer?.completed ?? 0);
+    checkpoints.gauge("lastDurationMs", () => this.#checkpointer?.lastDurationMs ?? 0);
+  }
+}
+
+/** Several steps on one table count together. */
+function totals<S extends { readonly label: string }>(
+  steps: readonly S[],
+  count: (step: S) => number,
+): Readonly<Record<string, number>> {
+  const sums = new Map<string, number>();
+  for (const step of steps) sums.set(step.label, (sums.get(step.label) ?? 0) + count(step));
+  return Object.fromEntries(sums);
+}

@@ -1,0 +1,437 @@
+import type { Services } from "../../connector/services.js";
+import type {
+  EnumeratorContext,
+  SourceReader,
+  Split,
+  SplitEnumerator,
+  SplitRecords,
+} from "../../connector/source.js";
+import { invariant } from "../../diagnostics/error.js";
+import type { ReadBinding } from "../../pipeline/graph.js";
+import { GLOBAL_WINDOW, MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
+import type { SourceSnapshot } from "../checkpoint/snapshot.js";
+import type { JobProgress, SplitProgress } from "../runner.js";
+import type { Component, ComponentInput, Region } from "./component.js";
+import { FunctionSource, type FunctionRecords } from "./function-reader.js";
+import { stepError } from "./step-error.js";
+import { SplitWatermarks, type SplitRuntime } from "./split-watermarks.js";
+
+/** Most elements of a bundle that comes from a source. */
+const BUNDLE_ELEMENTS_MAX = 1_000;
+/** Finished splits that progress still shows. */
+const FINISHED_SHOWN_MAX = 100;
+
+const GLOBAL_ASSIGNMENT = Object.freeze([GLOBAL_WINDOW]);
+const INTERRUPTED = Symbol("interrupted");
+
+/** What a job lends to its source loops. */
+export interface LoopHost {
+  readonly signal: AbortSignal;
+  /** Resolves when a bundle may be processed; until `leave` no checkpoint is taken. */
+  enter(): Promise<void>;
+  leave(): void;
+  /** Something was read: the job is not idle. */
+  delivered(): void;
+  /** Lets timers and I/O have a turn when much was done without one. */
+  breathe(): Promise<void>;
+  fail(error: unknown): void;
+}
+
+/** How a loop is asked to end: as if the input ended, or as it stands. */
+export type EndRequest = "drain" | "stop";
+
+/** Everything a loop is made of. */
+export interface SourceLoopParts {
+  readonly step: string;
+  readonly binding: ReadBinding;
+  readonly component: Component;
+  readonly services: Services;
+  readonly host: LoopHost;
+}
+
+/**
+ * Reads one read step: polls its reader, cuts what comes into bundles, runs them and takes over the splits' positions.
+ * It polls again only when every sink has accepted what the last poll gave.
+ */
+export class SourceLoop implements ComponentInput {
+  readonly step: string;
+  /** Table or step, for counters. */
+  readonly label: string;
+  readonly #binding: ReadBinding;
+  readonly #component: Component;
+  readonly #region: Region;
+  readonly #services: Services;
+  readonly #host: LoopHost;
+  readonly #watermarks = new SplitWatermarks();
+  readonly #finished: SplitProgress[] = [];
+  readonly #values: unknown[] = [];
+  readonly #timestamps: number[] = [];
+  #enumerator: SplitEnumerator | undefined;
+  #reader: SourceReader<unknown> | undefined;
+  #rows = 0;
+  #skipped = 0;
+  #isPolling = false;
+  #hasStarted = false;
+  #hasEnded = false;
+  #endRequest: EndRequest | undefined;
+  #interrupt: ((reason: typeof INTERRUPTED | { readonly error: unknown }) => void) | undefined;
+  /** Watermark of the split that is finishing just now: splits assigned meanwhile continue it. */
+  #continued: number | undefined;
+  /** Time spent waiting for sinks, which makes no split idle. */
+  #pressedMs = 0;
+  #pressedSince: number | undefined;
+  #hasIdleTimer = false;
+
+  constructor(parts: SourceLoopParts) {
+    this.step = parts.step;
+    this.label = parts.binding.table ?? parts.step;
+    this.#binding = parts.binding;
+    this.#component = parts.component;
+    this.#region = parts.component.regionOf(parts.step);
+    this.#services = parts.services;
+    this.#host = parts.host;
+    parts.component.addInput(parts.step, this);
+  }
+
+  get watermark(): number {
+    return this.#watermarks.merged;
+  }
+
+  get isIdle(): boolean {
+    return this.#watermarks.isIdle && !this.#hasEnded;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** True when nothing is in progress and nothing can be processed before the reader gives more. */
+  get isWaiting(): boolean {
+    return this.#hasEnded || (this.#isPolling && this.#hasStarted);
+  }
+
+  /** Makes enumerator and reader and hands over restored splits; reads nothing yet. */
+  open(restored: SourceSnapshot | undefined): void {
+    const { source } = this.#binding;
+    const splitSource = "createFunction" in source ? new FunctionSource(source.createFunction) : source;
+    const services = { ...this.#services, parallelism: 1, signal: this.#host.signal };
+    this.#reader = splitSource.createReader({ ...services, readerIndex: 0 });
+    if (restored !== undefined) this.#restore(restored);
+    const context: EnumeratorContext = {
+      ...services,
+      restoredSplitIds: restored?.splits.map((split) => split.id) ?? [],
+      assign: (split) => this.#assign(split),
+      noMoreSplits: () => this.#reader?.noMoreSplits(),
+      fail: (error) => this.#host.fail(stepError(this.step, error)),
+    };
+    this.#enumerator =
+      restored === undefined
+        ? splitSource.createEnumerator(context)
+        : splitSource.createEnumerator(context, restored.enumerator);
+  }
+
+  /** Reads until the input ends or the loop is asked to end. */
+  async run(): Promise<void> {
+    this.#startEnumerator();
+    while (this.#endRequest === undefined) {
+      const records = await this.#poll();
+      if (records === undefined || records === INTERRUPTED) break;
+      await this.#host.enter();
+      try {
+        // A batch that came while the job was asked to end is left: no position covers it.
+        if (this.#endRequest === undefined) await this.#process(records);
+      } finally {
+        this.#host.leave();
+      }
+      await this.#host.breathe();
+    }
+    if (this.#requestedEnd() !== "stop") await this.#endInput();
+  }
+
+  /** Ends the loop after the batch in progress. */
+  requestEnd(request: EndRequest): void {
+    this.#endRequest ??= request;
+    if (this.#isPolling) this.#interrupt?.(INTERRUPTED);
+  }
+
+  /** Ends the loop at once: whatever it waits for rejects with `error`. */
+  abort(error: unknown): void {
+    this.#interrupt?.({ error });
+  }
+
+  /** Positions and counters. Called between bundles only. */
+  snapshot(): SourceSnapshot {
+    invariant(this.#enumerator !== undefined, "a source is opened before a checkpoint");
+    return {
+      step: this.step,
+      label: this.label,
+      enumerator: this.#enumerator.snapshot(),
+      watermark: this.#watermarks.merged,
+      rows: this.#rows,
+      skipped: this.#skipped,
+      splits: Array.from(this.#watermarks.splits.values(), (split) => ({
+        id: split.id,
+        state: split.state,
+        rows: split.rows,
+        watermark: split.watermark,
+      })),
+    };
+  }
+
+  progress(): JobProgress["sources"][number] {
+    const active = Array.from(this.#watermarks.splits.values(), (split) => ({
+      id: split.id,
+      records: split.rows,
+      ...(split.lagMs === undefined ? {} : { lagMs: split.lagMs }),
+      isFinished: false,
+      watermark: split.watermark,
+    }));
+    return {
+      name: this.label,
+      records: this.#rows,
+      skipped: this.#skipped,
+      watermark: this.watermark,
+      splits: [...active, ...this.#finished],
+    };
+  }
+
+  /** Closes enumerator, then reader. */
+  async close(): Promise<void> {
+    try {
+      await this.#enumerator?.close();
+    } finally {
+      await this.#reader?.close();
+    }
+  }
+
+  #startEnumerator(): void {
+    this.#enumerator?.start().then(
+      () => {
+        this.#hasStarted = true;
+        this.#host.delivered();
+      },
+      (error: unknown) => this.#host.fail(stepError(this.step, error)),
+    );
+  }
+
+  #restore(restored: SourceSnapshot): void {
+    this.#rows = restored.rows;
+    this.#skipped = restored.skipped;
+    this.#watermarks.raiseTo(restored.watermark);
+    for (const { id, state, rows, watermark } of restored.splits) {
+      this.#addSplit({ id, state }, rows, watermark);
+    }
+  }
+
+  #assign(split: Split): void {
+    this.#addSplit(split, 0, this.#continued ?? MIN_TIMESTAMP);
+  }
+
+  #addSplit(split: Split, rows: number, watermark: number): void {
+    invariant(!this.#watermarks.splits.has(split.id), `split '${split.id}' is assigned once`);
+    this.#watermarks.add({
+      id: split.id,
+      state: split.state,
+      rows,
+      lagMs: undefined,
+      watermark,
+      isIdle: false,
+      lastActiveAt: this.#idleClock(),
+    });
+    this.#reader?.addSplits([split]);
+    this.#armIdleTimer();
+  }
+
+  /** `undefined` when all is read; {@link INTERRUPTED} when the loop is to end. */
+  async #poll(): Promise<SplitRecords<unknown> | undefined | typeof INTERRUPTED> {
+    this.#isPolling = true;
+    try {
+      return await this.#waitFor((this.#reader as SourceReader<unknown>).poll());
+    } catch (error) {
+      throw this.#host.signal.aborted ? error : stepError(this.step, error);
+    } finally {
+      this.#isPolling = false;
+    }
+  }
+
+  /** One pending wait a loop, so that it can be told to give up without a race on a long-lived promise. */
+  #waitFor<T>(promise: Promise<T>): Promise<T | typeof INTERRUPTED> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = (reason) => {
+        if (reason === INTERRUPTED) resolve(reason);
+        else reject(reason.error);
+      };
+      if (this.#host.signal.aborted) this.#interrupt({ error: this.#host.signal.reason });
+      promise.then(resolve, reject);
+    });
+  }
+
+  readonly #waitForSinks = async (promise: Promise<void>): Promise<void> => {
+    const since = this.#services.clock.now();
+    this.#pressedSince = since;
+    try {
+      await this.#waitFor(promise);
+    } finally {
+      this.#pressedSince = undefined;
+      this.#pressedMs += this.#services.clock.now() - since;
+    }
+  };
+
+  async #process(records: FunctionRecords): Promise<void> {
+    const split = this.#watermarks.splits.get(records.splitId);
+    invariant(split !== undefined, `records come from an assigned split, not '${records.splitId}'`);
+    let watermark = MIN_TIMESTAMP;
+    if (records.records.length > 0) {
+      this.#host.delivered();
+      split.lastActiveAt = Number.POSITIVE_INFINITY;
+      watermark = await this.#runBundles(records, split);
+      split.lastActiveAt = this.#idleClock();
+      this.#host.delivered();
+    }
+    split.state = records.state;
+    if (records.lagMs !== undefined) split.lagMs = records.lagMs;
+    let isMoved = records.records.length > 0 && this.#watermarks.observe(split, watermark);
+    if (records.isIdle === true && !split.isIdle) {
+      split.isIdle = true;
+      isMoved = true;
+    }
+    if (records.notice !== undefined || records.isFinished === true) {
+      this.#notifyEnumerator(records, split);
+      isMoved = true;
+    }
+    if (isMoved && this.#watermarks.update()) await this.#component.advanceWatermarks(this.#waitForSinks);
+    this.#armIdleTimer();
+  }
+
+  /** The enumerator hears of a finished split while the split still holds the watermark. */
+  #notifyEnumerator(records: SplitRecords<unknown>, split: SplitRuntime): void {
+    const enumerator = this.#enumerator as SplitEnumerator;
+    try {
+      if (records.isFinished === true) this.#continued = split.watermark;
+      if (records.notice !== undefined) enumerator.handleNotice?.(split.id, records.notice);
+      if (records.isFinished === true) enumerator.splitFinished(split.id);
+    } catch (error) {
+      throw stepError(this.step, error);
+    } finally {
+      this.#continued = undefined;
+    }
+    if (records.isFinished !== true) return;
+    this.#watermarks.splits.delete(split.id);
+    this.#finished.push({ id: split.id, records: split.rows, isFinished: true, watermark: split.watermark });
+    if (this.#finished.length > FINISHED_SHOWN_MAX) this.#finished.shift();
+  }
+
+  /** Runs a batch through the region; gives the highest watermark that its rows tell. */
+  async #runBundles(batch: SplitRecords<unknown>, split: SplitRuntime): Promise<number> {
+    const { length } = batch.records;
+    if (length <= BUNDLE_ELEMENTS_MAX) return this.#runBundle(batch, split);
+    let watermark = MIN_TIMESTAMP;
+    for (let from = 0; from < length; from += BUNDLE_ELEMENTS_MAX) {
+      const to = from + BUNDLE_ELEMENTS_MAX;
+      const piece = {
+        ...batch,
+        records: batch.records.slice(from, to),
+        ...(batch.timestamps === undefined ? {} : { timestamps: batch.timestamps.slice(from, to) }),
+      };
+      watermark = Math.max(watermark, await this.#runBundle(piece, split));
+      await this.#host.breathe();
+    }
+    return watermark;
+  }
+
+  async #runBundle(piece: SplitRecords<unknown>, split: SplitRuntime): Promise<number> {
+    const watermark = this.#decode(piece);
+    const values = this.#binding.deserializer === undefined ? piece.records : this.#values;
+    const timestamps = this.#timestamps;
+    const component = this.#component;
+    const { head } = this.#region;
+    const { length } = values;
+    this.#rows += length;
+    split.rows += length;
+    let next = 0;
+    const push = (): void => {
+      while (next < length) {
+        const index = next++;
+        head(values[index], timestamps[index] as number, GLOBAL_ASSIGNMENT);
+        if (component.isFull) return;
+      }
+    };
+    while (next < length) await component.runBundle(this.#region, push, this.#waitForSinks);
+    this.#values.length = 0;
+    return watermark;
+  }
+
+  /** Fills the buffers with a piece's elements and their event times. */
+  #decode(piece: SplitRecords<unknown>): number {
+    const { deserializer, watermarks } = this.#binding;
+    const values = this.#values;
+    const timestamps = this.#timestamps;
+    values.length = 0;
+    timestamps.length = 0;
+    try {
+      if (deserializer !== undefined) {
+        this.#skipped += deserializer.deserialize(piece, { values, timestamps });
+      }
+      const rows = deserializer === undefined ? piece.records : values;
+      for (let i = timestamps.length; i < rows.length; i++) {
+        timestamps.push((deserializer === undefined ? piece.timestamps?.[i] : undefined) ?? MIN_TIMESTAMP);
+      }
+      return watermarks === undefined ? MIN_TIMESTAMP : watermarks.assign(rows, timestamps);
+    } catch (error) {
+      throw stepError(this.step, error);
+    }
+  }
+
+  async #endInput(): Promise<void> {
+    await this.#host.enter();
+    try {
+      this.#hasEnded = true;
+      this.#watermarks.raiseTo(MAX_TIMESTAMP);
+      await this.#component.advanceWatermarks(this.#waitForSinks);
+    } finally {
+      this.#host.leave();
+    }
+  }
+
+  #requestedEnd(): EndRequest | undefined {
+    return this.#endRequest;
+  }
+
+  /** The clock without the time spent waiting for sinks. */
+  #idleClock(): number {
+    const now = this.#pressedSince ?? this.#services.clock.now();
+    return now - this.#pressedMs;
+  }
+
+  /** At most one timer: for the split whose last records are the longest ago. */
+  #armIdleTimer(): void {
+    const { idleTimeoutMs } = this.#binding;
+    if (idleTimeoutMs === undefined || this.#hasIdleTimer || this.#host.signal.aborted) return;
+    const earliest = this.#watermarks.earliestActivity();
+    if (earliest === Number.POSITIVE_INFINITY) return;
+    this.#hasIdleTimer = true;
+    const delayMs = Math.max(1, earliest + idleTimeoutMs - this.#idleClock());
+    this.#services.clock.setTimer(delayMs, () => {
+      this.#hasIdleTimer = false;
+      this.#checkIdle(idleTimeoutMs).catch((error: unknown) => this.#host.fail(error));
+    });
+  }
+
+  async #checkIdle(idleTimeoutMs: number): Promise<void> {
+    if (this.#host.signal.aborted || this.#hasEnded) return;
+    await this.#host.enter();
+    try {
+      const isMarked = this.#watermarks.markIdle(this.#idleClock() - idleTimeoutMs);
+      if (isMarked && this.#watermarks.update()) {
+        await this.#component.advanceWatermarks((promise) => promise);
+      }
+    } finally {
+      this.#host.leave();
+    }
+    this.#armIdleTimer();
+  }
+}

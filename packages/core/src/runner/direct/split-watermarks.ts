@@ -1,0 +1,91 @@
+import type { JsonValue } from "../../types/json-value.js";
+import { MIN_TIMESTAMP } from "../../pipeline/window.js";
+
+/** What the runner owns of a split that is assigned. */
+export interface SplitRuntime {
+  readonly id: string;
+  state: JsonValue;
+  /** Rows processed. */
+  rows: number;
+  lagMs: number | undefined;
+  watermark: number;
+  isIdle: boolean;
+  /** Time of the last records, on the source's idle clock; infinite while records of it are in progress. */
+  lastActiveAt: number;
+}
+
+/**
+ * The watermark of one read step: the minimum over its splits that are not idle. A split that was just assigned has no
+ * watermark of its own yet and so holds the merged one where it is; where every split is idle nothing holds, and the
+ * merged one is the greatest that any split has given. It never goes back.
+ */
+export class SplitWatermarks {
+  readonly splits = new Map<string, SplitRuntime>();
+  #merged = MIN_TIMESTAMP;
+  #isIdle = false;
+
+  get merged(): number {
+    return this.#merged;
+  }
+
+  get isIdle(): boolean {
+    return this.#isIdle;
+  }
+
+  /** At a restore, and at the end of the input. */
+  raiseTo(watermark: number): void {
+    if (watermark > this.#merged) this.#merged = watermark;
+  }
+
+  add(split: SplitRuntime): void {
+    this.splits.set(split.id, split);
+    this.#isIdle = false;
+  }
+
+  /** Notes what the split's records said. Call {@link update} when `true` comes back. */
+  observe(split: SplitRuntime, watermark: number): boolean {
+    const wasIdle = split.isIdle;
+    split.isIdle = false;
+    const before = split.watermark;
+    if (watermark > before) split.watermark = watermark;
+    // Only the split that holds the minimum can move it.
+    return wasIdle || (split.watermark > before && before <= this.#merged);
+  }
+
+  /** Marks splits idle that had no records since `deadline`; `true` if there were any. */
+  markIdle(deadline: number): boolean {
+    let isChanged = false;
+    for (const split of this.splits.values()) {
+      if (split.isIdle || split.lastActiveAt > deadline) continue;
+      split.isIdle = true;
+      isChanged = true;
+    }
+    return isChanged;
+  }
+
+  /** Time of the earliest last records over splits that are not idle. */
+  earliestActivity(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const split of this.splits.values()) {
+      if (!split.isIdle && split.lastActiveAt < earliest) earliest = split.lastActiveAt;
+    }
+    return earliest;
+  }
+
+  /** Works the merged watermark out; `true` when it or idleness changed. */
+  update(): boolean {
+    if (this.splits.size === 0) return false;
+    let least = Number.POSITIVE_INFINITY;
+    let greatest = Number.NEGATIVE_INFINITY;
+    for (const split of this.splits.values()) {
+      if (split.watermark > greatest) greatest = split.watermark;
+      if (!split.isIdle && split.watermark < least) least = split.watermark;
+    }
+    const isIdle = least === Number.POSITIVE_INFINITY;
+    const merged = Math.max(this.#merged, isIdle ? greatest : least);
+    const isChanged = merged !== this.#merged || isIdle !== this.#isIdle;
+    this.#merged = merged;
+    this.#isIdle = isIdle;
+    return isChanged;
+  }
+}

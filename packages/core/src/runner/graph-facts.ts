@@ -1,0 +1,57 @@
+/** What follows from a graph's shape: who makes and reads a collection, its windows, whether it ends. */
+import type { GraphNode, PipelineGraph } from "../pipeline/graph.js";
+
+/** Facts of one collection. */
+export interface CollectionFacts {
+  readonly name: string;
+  readonly producer: GraphNode;
+  readonly isBounded: boolean;
+  /** Descriptions of the window functions that made its windows; more than one only for a faulty flatten. */
+  readonly windows: readonly string[];
+}
+
+/** Where every collection begins. */
+export const GLOBAL_WINDOWS_DESCRIPTION = "Global";
+
+/** Facts by collection. Unknown inputs are passed over: validation reports them. */
+export function collectionFacts(graph: PipelineGraph): ReadonlyMap<string, CollectionFacts> {
+  const facts = new Map<string, CollectionFacts>();
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.flatMap((name) => facts.get(name) ?? []);
+    const isBounded =
+      node.kind === "read" ? isBoundedRead(graph, node) : inputs.every((one) => one.isBounded);
+    const windows = windowsOf(graph, node, inputs);
+    for (const name of node.outputs) facts.set(name, { name, producer: node, isBounded, windows });
+  }
+  return facts;
+}
+
+function isBoundedRead(graph: PipelineGraph, node: GraphNode): boolean {
+  const binding = graph.bindings.get(node.name);
+  if (binding?.kind !== "read") return true;
+  return "createFunction" in binding.source ? false : binding.source.boundedness === "bounded";
+}
+
+function windowsOf(
+  graph: PipelineGraph,
+  node: GraphNode,
+  inputs: readonly CollectionFacts[],
+): readonly string[] {
+  if (node.kind === "read") return [GLOBAL_WINDOWS_DESCRIPTION];
+  const binding = graph.bindings.get(node.name);
+  if (binding?.kind === "window") return [binding.windowFn.description];
+  return [...new Set(inputs.flatMap((one) => one.windows))];
+}
+
+/** Steps that read a collection, in graph order; a step that names it twice stands twice. */
+export function consumersOf(graph: PipelineGraph): ReadonlyMap<string, readonly GraphNode[]> {
+  const consumers = new Map<string, GraphNode[]>();
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) {
+      const known = consumers.get(input);
+      if (known === undefined) consumers.set(input, [node]);
+      else known.push(node);
+    }
+  }
+  return consumers;
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import type { Clock, LogFields, Logger, Random, TimerHandle } from "../connector/services.js";
+
+/** Longest delay of a Node timer, in milliseconds; beyond it a timer would fire at once. */
+const TIMER_DELAY_MAX_MS = 2 ** 31 - 1;
+
+/** The machine's clock. Its timers keep no process alive. @public */
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  setTimer(delayMs, callback) {
+    return unreferencedTimer(delayMs, callback);
+  },
+  sleep(delayMs, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const abort = (): void => {
+        timer.cancel();
+        reject(signal?.reason as Error);
+      };
+      const timer = unreferencedTimer(delayMs, () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      });
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  },
+};
+
+function unreferencedTimer(delayMs: number, callback: () => void): TimerHandle {
+  let rest = Math.max(0, delayMs);
+  let timer: NodeJS.Timeout;
+  const arm = (): void => {
+    const now = Math.min(rest, TIMER_DELAY_MAX_MS);
+    rest -= now;
+    timer = setTimeout(() => (rest > 0 ? arm() : callback()), now).unref();
+  };
+  arm();
+  return { cancel: () => clearTimeout(timer) };
+}
+
+/** The machine's random source. @public */
+export const SYSTEM_RANDOM: Random = {
+  next: () => Math.random(),
+  uuid: () => randomUUID(),
+};
+
+/** Writes warnings and errors to standard error, one line each. @public */
+export const STDERR_LOGGER: Logger = {
+  error: (message, fields) => writeLine("error", message, fields),
+  warn: (message, fields) => writeLine("warn", message, fields),
+  info: () => {},
+  debug: () => {},
+  trace: () => {},
+};
+
+function writeLine(level: string, message: string, fields: LogFields = {}): void {
+  const text = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
+  process.stderr.write(`${level}: ${message}${text.join("")}\n`);
+}
