@@ -1,0 +1,203 @@
+import type { Identifier, QualifiedName, Span, StringLiteral } from "../ast.js";
+import { EmbeddedActionsParser } from "./chevrotain.js";
+import { type GrammarToken, IntegerToken, Name, S, StringToken, VOCABULARY } from "./vocabulary.js";
+
+/**
+ * Most levels of expressions, types, queries and joins inside each other. Each level costs about 3 KB of call stack; the
+ * stack of Node holds more than four times as many.
+ */
+export const NESTING_MAX = 200;
+
+/** A mistake that the grammar sees and words alone cannot show; ends the statement. @internal */
+export class GrammarFault extends Error {
+  readonly span: Span;
+  readonly hint: string | undefined;
+  readonly candidates: readonly string[] | undefined;
+
+  constructor(span: Span, message: string, hint?: string, candidates?: readonly string[]) {
+    super(message);
+    this.span = { start: span.start, end: span.end };
+    this.hint = hint;
+    this.candidates = candidates;
+  }
+}
+
+/** Something that the language has and the tree has not: the statement is recognised by this name. @internal */
+export class UnsupportedSyntax extends Error {
+  readonly feature: string;
+
+  constructor(feature: string) {
+    super(feature);
+    this.feature = feature;
+  }
+}
+
+const QUERY_WORDS = new Set(["SELECT", "VALUES", "WITH", "TABLE"]);
+/** What goes on with a query behind its closing bracket. */
+const QUERY_TAILS = new Set([")", "UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "OFFSET", "FETCH"]);
+
+/** What all layers of the grammar share: places, names, strings, lists and the bound on nesting. */
+export abstract class BaseGrammar extends EmbeddedActionsParser {
+  #depth = 0;
+  #tokens: readonly GrammarToken[] = [];
+  /** For each bracket that opens, the index of the one that closes it. */
+  #closing: ReadonlyMap<number, number> = new Map();
+
+  constructor(skipValidations: boolean) {
+    super(VOCABULARY, {
+      maxLookahead: 1,
+      skipValidations,
+      recoveryEnabled: false,
+      nodeLocationTracking: "none",
+    });
+  }
+
+  /** Takes the tokens of one statement. */
+  load(tokens: GrammarToken[]): void {
+    this.#depth = 0;
+    this.#tokens = tokens;
+    this.#closing = closingBrackets(tokens);
+    this.input = tokens;
+  }
+
+  /** The token `distance` places ahead; 1 is the next one, 0 the last one that was read. */
+  protected peek(distance: number): GrammarToken {
+    return this.LA(distance) as GrammarToken;
+  }
+
+  /** True if the token `distance` ahead is one of these words or symbols, quoted names left out. */
+  protected sees(distance: number, ...words: readonly string[]): boolean {
+    const source = (this.LA(distance) as Partial<GrammarToken>).source;
+    return source !== undefined && source.word !== "" && words.includes(source.word);
+  }
+
+  protected seesName(distance: number): boolean {
+    return Name.categoryMatchesMap?.[this.LA(distance).tokenTypeIdx] === true;
+  }
+
+  /** Index in the statement of the bracket that closes the one `distance` ahead; -1 if nothing does. */
+  protected closingIndex(distance: number): number {
+    return this.#closing.get(this.peek(distance).index) ?? -1;
+  }
+
+  /** From `start` to the last token that was read. */
+  protected spanFrom(start: number): Span {
+    return { start, end: this.peek(0).end };
+  }
+
+  /**
+   * True if the bracket `distance` ahead holds a query, not an expression that begins with a subquery: the query inside
+   * the innermost bracket must be followed by what goes on with a query, and so on outwards.
+   */
+  protected opensQuery(distance: number): boolean {
+    const tokens = this.#tokens;
+    const outermost = this.peek(distance).index;
+    let open = outermost;
+    while (tokens[open + 1]?.tokenType === S.LeftParen) open++;
+    if (!QUERY_WORDS.has(tokens[open + 1]?.source?.word ?? "")) return false;
+    for (; open > outermost; open--) {
+      const close = this.#closing.get(open);
+      if (close === undefined) return true;
+      if (!QUERY_TAILS.has(tokens[close + 1]?.source?.word ?? "")) return false;
+    }
+    return true;
+  }
+
+  protected enter(): void {
+    this.#depth++;
+    if (this.#depth > NESTING_MAX) {
+      throw new GrammarFault(
+        this.peek(1),
+        `Nested more than ${NESTING_MAX} levels deep`,
+        `At most ${NESTING_MAX} levels of brackets, operators, types and queries inside each other are read.`,
+      );
+    }
+  }
+
+  protected leave(): void {
+    this.#depth--;
+  }
+
+  protected fault(at: Span, message: string, hint?: string, candidates?: readonly string[]): never {
+    throw new GrammarFault(at, message, hint, candidates);
+  }
+
+  /** Upper case of a word; empty while the grammar is being recorded. */
+  protected wordOf(token: unknown): string {
+    return (token as Partial<GrammarToken>).source?.word ?? "";
+  }
+
+  protected toIdentifier(token: unknown): Identifier {
+    const { source, start, end } = token as GrammarToken;
+    if (source === undefined) return RECORDED_NAME;
+    return {
+      kind: "Identifier",
+      name: source.value,
+      quoted: source.kind === "quotedName",
+      span: { start, end },
+    };
+  }
+
+  protected toStringLiteral(token: unknown): StringLiteral {
+    const { source, start, end } = token as GrammarToken;
+    return { kind: "StringLiteral", value: source?.value ?? "", span: { start, end } };
+  }
+
+  readonly identifier = this.RULE("identifier", (): Identifier => this.toIdentifier(this.CONSUME(Name)));
+
+  readonly stringLiteral = this.RULE("stringLiteral", (): StringLiteral =>
+    this.toStringLiteral(this.CONSUME(StringToken)),
+  );
+
+  readonly qualifiedName = this.RULE("qualifiedName", (): QualifiedName => {
+    const start = this.peek(1).start;
+    const parts = [this.toIdentifier(this.CONSUME(Name))];
+    this.MANY(() => {
+      this.CONSUME(S.Dot);
+      parts.push(this.toIdentifier(this.CONSUME2(Name)));
+    });
+    this.ACTION(() => {
+      const fourth = parts[3];
+      if (fourth !== undefined)
+        this.fault(fourth.span, "A name has at most three parts", "Write catalog.database.name.");
+    });
+    return { kind: "QualifiedName", parts, span: this.spanFrom(start) };
+  });
+
+  /** `(a, b)` */
+  readonly nameList = this.RULE("nameList", (): Identifier[] => {
+    const names: Identifier[] = [];
+    this.CONSUME(S.LeftParen);
+    this.AT_LEAST_ONE_SEP({
+      SEP: S.Comma,
+      DEF: () => {
+        names.push(this.toIdentifier(this.CONSUME(Name)));
+      },
+    });
+    this.CONSUME(S.RightParen);
+    return names;
+  });
+
+  /** A number without sign or point. */
+  readonly unsigned = this.RULE("unsigned", (): number => Number(this.CONSUME(IntegerToken).image));
+}
+
+const RECORDED_NAME: Identifier = {
+  kind: "Identifier",
+  name: "",
+  quoted: false,
+  span: { start: 0, end: 0 },
+};
+
+function closingBrackets(tokens: readonly GrammarToken[]): ReadonlyMap<number, number> {
+  const closing = new Map<number, number>();
+  const open: number[] = [];
+  for (const token of tokens) {
+    if (token.tokenType === S.LeftParen) open.push(token.index);
+    else if (token.tokenType === S.RightParen) {
+      const start = open.pop();
+      if (start !== undefined) closing.set(start, token.index);
+    }
+  }
+  return closing;
+}

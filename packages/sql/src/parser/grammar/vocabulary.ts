@@ -1,0 +1,395 @@
+/**
+ * The token types of the grammar. Words that the grammar names have a type each; all other words share one: a free word
+ * is a name, a reserved one can only be a function or an error.
+ */
+import type { IToken, TokenType } from "chevrotain";
+
+import { NILADIC_FUNCTIONS, RESERVED_FUNCTIONS, RESERVED_WORDS } from "../reserved-words.js";
+import type { Token, TokenKind } from "../token.js";
+import { createToken, Lexer } from "./chevrotain.js";
+
+const type = (name: string, ...categories: TokenType[]): TokenType =>
+  createToken({ name, pattern: Lexer.NA, categories });
+
+/** Everything but brackets: what is skipped inside the brackets of a clause that has no tree. */
+export const Anything = type("Anything");
+/** A name: free words, and anything in backquotes. */
+export const Name = type("Name", Anything);
+/** A reserved word that may be called, `COUNT(...)`. */
+export const FunctionWord = type("FunctionWord", Anything);
+/** A function without brackets, `CURRENT_DATE`. */
+export const NiladicWord = type("NiladicWord", Anything);
+/** A binary operator, word or symbol. */
+export const Operator = type("Operator", Anything);
+/** First word of a data type that is no collection, row, interval or user type. */
+export const ScalarTypeWord = type("ScalarTypeWord", Anything);
+/** `DAY`, `DAYS`, ... */
+export const IntervalUnitWord = type("IntervalUnitWord", Anything);
+export const NumberToken = type("Number", Anything);
+
+export const FreeWord = type("FreeWord", Name);
+export const QuotedName = type("QuotedName", Name);
+export const ReservedWord = type("ReservedWord", Anything);
+export const PlainFunctionWord = type("PlainFunctionWord", FunctionWord);
+export const PlainNiladicWord = type("PlainNiladicWord", NiladicWord);
+export const StringToken = type("String", Anything);
+export const BinaryToken = type("Binary", Anything);
+export const IntegerToken = type("Integer", NumberToken);
+export const DecimalToken = type("Decimal", NumberToken);
+export const ApproximateToken = type("Approximate", NumberToken);
+export const InvalidToken = type("Invalid", Anything);
+
+const SYMBOLS = {
+  LeftParen: "(",
+  RightParen: ")",
+  Comma: ",",
+  Dot: ".",
+  LeftBracket: "[",
+  RightBracket: "]",
+  Arrow: "=>",
+  HintStart: "/*+",
+  HintEnd: "*/",
+  Equal: "=",
+  NotEqual: "<>",
+  Less: "<",
+  LessOrEqual: "<=",
+  Greater: ">",
+  GreaterOrEqual: ">=",
+  Plus: "+",
+  Minus: "-",
+  Star: "*",
+  Slash: "/",
+  Percent: "%",
+  Concat: "||",
+} as const;
+
+const OPERATOR_SYMBOLS = new Set(["=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "||"]);
+
+/** The symbols by name. */
+export const S = Object.fromEntries(
+  Object.entries(SYMBOLS).map(([name, symbol]) => [
+    name,
+    symbol === "(" || symbol === ")"
+      ? type(symbol)
+      : OPERATOR_SYMBOLS.has(symbol)
+        ? type(symbol, Operator, Anything)
+        : type(symbol, Anything),
+  ]),
+) as Readonly<Record<keyof typeof SYMBOLS, TokenType>>;
+
+const OPERATOR_WORDS = ["OR", "AND", "OVERLAPS"] as const;
+
+const SCALAR_TYPE_WORDS = [
+  "BOOLEAN",
+  "TINYINT",
+  "SMALLINT",
+  "INT",
+  "INTEGER",
+  "BIGINT",
+  "FLOAT",
+  "REAL",
+  "DOUBLE",
+  "DECIMAL",
+  "DEC",
+  "NUMERIC",
+  "CHAR",
+  "CHARACTER",
+  "VARCHAR",
+  "STRING",
+  "BINARY",
+  "VARBINARY",
+  "BYTES",
+  "DATE",
+  "TIME",
+  "TIMESTAMP",
+  "TIMESTAMP_LTZ",
+  "NULL",
+  "VARIANT",
+] as const;
+
+const INTERVAL_UNIT_WORDS = [
+  "YEAR",
+  "YEARS",
+  "QUARTER",
+  "QUARTERS",
+  "MONTH",
+  "MONTHS",
+  "WEEK",
+  "WEEKS",
+  "DAY",
+  "DAYS",
+  "HOUR",
+  "HOURS",
+  "MINUTE",
+  "MINUTES",
+  "SECOND",
+  "SECONDS",
+] as const;
+
+const GRAMMAR_WORDS = [
+  "ABSENT",
+  "ALL",
+  "ANY",
+  "ARRAY",
+  "AS",
+  "ASC",
+  "ASYMMETRIC",
+  "BEGIN",
+  "BETWEEN",
+  "BOTH",
+  "BUCKETS",
+  "BY",
+  "CASE",
+  "CAST",
+  "CEIL",
+  "CEILING",
+  "COMMENT",
+  "CONDITIONAL",
+  "CONNECTION",
+  "CONSTRAINT",
+  "CONSTRAINTS",
+  "CREATE",
+  "CROSS",
+  "CUBE",
+  "CURRENT",
+  "DEFAULT",
+  "DESC",
+  "DESCRIPTOR",
+  "DISTINCT",
+  "DISTRIBUTED",
+  "DISTRIBUTION",
+  "DROP",
+  "ELSE",
+  "EMPTY",
+  "END",
+  "ENFORCED",
+  "ERROR",
+  "ESCAPE",
+  "EXCEPT",
+  "EXCLUDING",
+  "EXECUTE",
+  "EXISTS",
+  "EXTRACT",
+  "FALSE",
+  "FETCH",
+  "FILTER",
+  "FIRST",
+  "FLOOR",
+  "FOLLOWING",
+  "FOR",
+  "FROM",
+  "FULL",
+  "GENERATED",
+  "GROUP",
+  "GROUPING",
+  "HASH",
+  "HAVING",
+  "IF",
+  "IGNORE",
+  "IN",
+  "INCLUDING",
+  "INNER",
+  "INSERT",
+  "INTERSECT",
+  "INTERVAL",
+  "INTO",
+  "IS",
+  "JOIN",
+  "JSON",
+  "JSON_ARRAY",
+  "JSON_ARRAYAGG",
+  "JSON_EXISTS",
+  "JSON_OBJECT",
+  "JSON_OBJECTAGG",
+  "JSON_QUERY",
+  "JSON_VALUE",
+  "KEY",
+  "LAST",
+  "LATERAL",
+  "LEADING",
+  "LEFT",
+  "LIKE",
+  "LIMIT",
+  "LOCAL",
+  "MAP",
+  "MATCH_RECOGNIZE",
+  "METADATA",
+  "MULTISET",
+  "NATURAL",
+  "NEXT",
+  "NOT",
+  "NULLS",
+  "OBJECT",
+  "OF",
+  "OFFSET",
+  "ON",
+  "ONLY",
+  "OPTIONS",
+  "ORDER",
+  "ORDINALITY",
+  "OUTER",
+  "OVER",
+  "OVERLAY",
+  "OVERWRITE",
+  "OVERWRITING",
+  "PARTITION",
+  "PARTITIONED",
+  "PARTITIONS",
+  "PIVOT",
+  "PLACING",
+  "POSITION",
+  "PRECEDING",
+  "PRECISION",
+  "PRIMARY",
+  "QUALIFY",
+  "RANGE",
+  "RAW",
+  "RECURSIVE",
+  "REPLACE",
+  "RESPECT",
+  "RETURNING",
+  "RIGHT",
+  "ROLLUP",
+  "ROW",
+  "ROWS",
+  "SCALAR",
+  "SELECT",
+  "SET",
+  "SETS",
+  "SIMILAR",
+  "SOME",
+  "STATEMENT",
+  "SUBSTRING",
+  "SYMMETRIC",
+  "SYSTEM_TIME",
+  "TABLE",
+  "TABLESAMPLE",
+  "TEMPORARY",
+  "THEN",
+  "TO",
+  "TRAILING",
+  "TRIM",
+  "TRUE",
+  "TRY_CAST",
+  "UNBOUNDED",
+  "UNCONDITIONAL",
+  "UNION",
+  "UNIQUE",
+  "UNKNOWN",
+  "UNNEST",
+  "UNPIVOT",
+  "USING",
+  "VALUE",
+  "VALUES",
+  "VARYING",
+  "VIEW",
+  "VIRTUAL",
+  "WATERMARK",
+  "WATERMARKS",
+  "WHEN",
+  "WHERE",
+  "WINDOW",
+  "WITH",
+  "WITHIN",
+  "WITHOUT",
+  "WRAPPER",
+  "ZONE",
+  ...OPERATOR_WORDS,
+  ...SCALAR_TYPE_WORDS,
+  ...INTERVAL_UNIT_WORDS,
+  "TIME",
+] as const;
+
+/** A word that has a token type of its own. */
+export type GrammarWord = (typeof GRAMMAR_WORDS)[number];
+
+function wordType(word: GrammarWord): TokenType {
+  const categories: TokenType[] = [];
+  if (!RESERVED_WORDS.has(word)) categories.push(Name);
+  if (RESERVED_FUNCTIONS.has(word)) categories.push(FunctionWord);
+  if (NILADIC_FUNCTIONS.has(word)) categories.push(NiladicWord);
+  if (OPERATOR_WORDS.some((one) => one === word)) categories.push(Operator);
+  if (SCALAR_TYPE_WORDS.some((one) => one === word)) categories.push(ScalarTypeWord);
+  if (INTERVAL_UNIT_WORDS.some((one) => one === word)) categories.push(IntervalUnitWord);
+  return type(word, ...(categories.length > 0 ? categories : [Anything]));
+}
+
+/** The words by name. */
+export const K = Object.fromEntries(
+  [...new Set(GRAMMAR_WORDS)].map((word) => [word, wordType(word)]),
+) as Readonly<Record<GrammarWord, TokenType>>;
+
+const BY_WORD: ReadonlyMap<string, TokenType> = new Map([
+  ...Object.entries(K),
+  ...Object.values(S).map((symbol) => [symbol.name, symbol] as const),
+]);
+
+const BY_KIND: Readonly<Record<Exclude<TokenKind, "word" | "symbol">, TokenType>> = {
+  quotedName: QuotedName,
+  string: StringToken,
+  binary: BinaryToken,
+  integer: IntegerToken,
+  decimal: DecimalToken,
+  approximate: ApproximateToken,
+  invalid: InvalidToken,
+};
+
+/** Every token type, for the parser's constructor. */
+export const VOCABULARY: TokenType[] = [
+  Anything,
+  Name,
+  FunctionWord,
+  NiladicWord,
+  Operator,
+  ScalarTypeWord,
+  IntervalUnitWord,
+  NumberToken,
+  FreeWord,
+  QuotedName,
+  ReservedWord,
+  PlainFunctionWord,
+  PlainNiladicWord,
+  StringToken,
+  BinaryToken,
+  IntegerToken,
+  DecimalToken,
+  ApproximateToken,
+  InvalidToken,
+  ...Object.values(S),
+  ...Object.values(K),
+];
+
+/** A token as the parser reads it. */
+export interface GrammarToken extends IToken {
+  readonly start: number;
+  readonly end: number;
+  /** Place in the statement, from 0. */
+  readonly index: number;
+  readonly source: Token;
+}
+
+/** The token type of a token. */
+export function typeOf(token: Token): TokenType {
+  if (token.kind !== "word" && token.kind !== "symbol") return BY_KIND[token.kind];
+  const own = BY_WORD.get(token.word);
+  if (own !== undefined) return own;
+  if (token.kind === "symbol") return InvalidToken;
+  if (!RESERVED_WORDS.has(token.word)) return FreeWord;
+  if (NILADIC_FUNCTIONS.has(token.word)) return PlainNiladicWord;
+  return RESERVED_FUNCTIONS.has(token.word) ? PlainFunctionWord : ReservedWord;
+}
+
+/** A token for the parser; `tokenType` is given to stand in for another one at the same place. */
+export function grammarToken(source: Token, index: number, tokenType = typeOf(source)): GrammarToken {
+  return {
+    image: source.image,
+    startOffset: source.start,
+    endOffset: source.end - 1,
+    tokenType,
+    tokenTypeIdx: tokenType.tokenTypeIdx ?? 0,
+    start: source.start,
+    end: source.end,
+    index,
+    source,
+  };
+}
