@@ -1,0 +1,582 @@
+/** The functions on dates, times and timestamps. */
+import type { LogicalType } from "@tributary/core";
+import { Instant, LocalTimestamp, parseCastDate, parseCastTimestamp, trimBlanks } from "@tributary/core";
+import type { Scalar, ScalarImplementation } from "../expressions/scalar.js";
+import { implementation } from "../expressions/scalar.js";
+import {
+  BIGINT,
+  DATE,
+  INT,
+  STRING,
+  instantType,
+  isTimestamp,
+  timestampType,
+} from "../expressions/type-rules.js";
+import type { FieldUnit } from "./calendar.js";
+import {
+  DAY_MS,
+  addMonths,
+  addMonthsToDays,
+  fieldOfDay,
+  fieldOfMillis,
+  fieldOfTime,
+  isTimeUnit,
+  monthsBetween,
+  roundDay,
+  roundMillis,
+} from "./calendar.js";
+import { DatePatternError, dateParser, datePrinter } from "./date-pattern.js";
+import type { CallSite, FunctionEnvironment, Parameter, ScalarFunction } from "./function.js";
+import { CallRefusal, INTEGER, LONG, NUMBER, TEXT, constantOf, define } from "./function.js";
+import { NUMERIC_FUNCTIONS } from "./numeric.js";
+import { cached } from "./text-pattern.js";
+import { toInstant, toLocalTimestamp, zoneClock } from "./time-zone.js";
+
+const CAN_BE_NULL = { canBeNull: true } as const;
+const DEFAULT_PATTERN = "yyyy-MM-dd HH:mm:ss";
+
+/** Reads the milliseconds of the wall clock that a value shows in the session's zone. */
+function wallClock(type: LogicalType, environment: FunctionEnvironment): (value: never) => number {
+  if (type.kind === "DATE") return (value: number) => value * DAY_MS;
+  if (type.kind === "TIME") return (value: number) => value;
+  if (type.kind === "TIMESTAMP_LTZ") {
+    const clock = zoneClock(environment.timeZone);
+    return (value: Instant) => clock.toLocal(value.epochMillis);
+  }
+  return (value: LocalTimestamp) => value.epochMillis;
+}
+
+function isPoint(type: LogicalType): boolean {
+  return isTimestamp(type) || type.kind === "DATE" || type.kind === "TIME";
+}
+
+const DAY_OR_MORE: Parameter = {
+  label: "DATE or TIMESTAMP",
+  accepts: (type) => isTimestamp(type) || type.kind === "DATE",
+};
+
+// ------------------------------------------------------------------------------------------------ fields
+
+const FIELD_UNITS: ReadonlySet<string> = new Set<FieldUnit>([
+  "MILLENNIUM",
+  "CENTURY",
+  "DECADE",
+  "YEAR",
+  "ISOYEAR",
+  "QUARTER",
+  "MONTH",
+  "WEEK",
+  "DAY",
+  "DOY",
+  "DOW",
+  "ISODOW",
+  "HOUR",
+  "MINUTE",
+  "SECOND",
+  "MILLISECOND",
+  "MICROSECOND",
+  "NANOSECOND",
+  "EPOCH",
+]);
+
+function extraction(name: string, unit: FieldUnit, site: CallSite): ScalarImplementation {
+  const { type } = site.arguments[0]!;
+  const print =
+    name === "EXTRACT" ? ([a]: readonly string[]): string => `EXTRACT(${unit} FROM ${a})` : undefined;
+  const facts = print === undefined ? {} : { print };
+  if (type.kind === "INTERVAL_YEAR_MONTH")
+    return implementation(
+      name,
+      (months: number) =>
+        BigInt(unit === "YEAR" ? Math.trunc(months / 12) : unit === "MONTH" ? months % 12 : 0),
+      facts,
+    );
+  if (type.kind === "INTERVAL_DAY_TIME")
+    return implementation(
+      name,
+      (millis: bigint) =>
+        unit === "DAY" ? millis / 86_400_000n : BigInt(fieldOfTime(unit, Number(millis % 86_400_000n), 0)),
+      facts,
+    );
+  if (type.kind === "TIME") {
+    if (!isTimeUnit(unit) && unit !== "EPOCH") throw new CallRefusal(`a TIME has no ${unit}`);
+    return implementation(name, (millis: number) => BigInt(fieldOfTime(unit, millis, 0)), facts);
+  }
+  if (type.kind === "DATE")
+    return implementation(name, (days: number) => BigInt(fieldOfDay(unit, days)), facts);
+  if (type.kind === "TIMESTAMP_LTZ" && unit === "EPOCH")
+    return implementation(name, (value: Instant) => BigInt(Math.floor(value.epochMillis / 1_000)), facts);
+  const local = wallClock(type, site.environment) as (value: unknown) => number;
+  return implementation(
+    name,
+    (value: LocalTimestamp) => BigInt(fieldOfMillis(unit, local(value), value.nanosOfMilli)),
+    facts,
+  );
+}
+
+const EXTRACTABLE: Parameter = {
+  label: "DATE, TIME, TIMESTAMP or INTERVAL",
+  accepts: (type) => isPoint(type) || type.kind.startsWith("INTERVAL"),
+};
+
+const EXTRACT: ScalarFunction = define("EXTRACT", [
+  {
+    parameters: [EXTRACTABLE],
+    returns: BIGINT,
+    make(site) {
+      if (site.unit === undefined || !FIELD_UNITS.has(site.unit))
+        throw new CallRefusal(`EXTRACT has no unit ${site.unit ?? ""}`);
+      return extraction("EXTRACT", site.unit as FieldUnit, site);
+    },
+  },
+]);
+
+function field(name: string, unit: FieldUnit): ScalarFunction {
+  return define(name, [
+    { parameters: [EXTRACTABLE], returns: BIGINT, make: (site) => extraction(name, unit, site) },
+  ]);
+}
+
+// ------------------------------------------------------------------------------------------------ rounding
+
+/** FLOOR and CEIL of a number, or of a point in time to a unit. */
+function rounding(name: "FLOOR" | "CEIL", aliases: readonly string[] = []): ScalarFunction {
+  const ofNumber = NUMERIC_FUNCTIONS.find((one) => one.name === name)!;
+  const isCeil = name === "CEIL";
+  return {
+    name,
+    aliases,
+    signatures: [...ofNumber.signatures, `${name}(time TO unit)`],
+    bind(site) {
+      if (site.unit === undefined) return ofNumber.bind(site);
+      return roundTime(name, isCeil, site.unit as FieldUnit, site);
+    },
+  };
+}
+
+function roundTime(name: string, isCeil: boolean, unit: FieldUnit, site: CallSite): Scalar {
+  const operand = site.arguments[0];
+  if (operand === undefined || site.arguments.length !== 1 || !isPoint(operand.type))
+    throw new CallRefusal("", true);
+  const { type } = operand;
+  const environment = site.environment;
+  const work = ((): ScalarImplementation["evaluate"] => {
+    if (type.kind === "DATE") {
+      if (isTimeUnit(unit) || unit === "DAY") return (days: number) => days;
+      return (days: number) => roundDay(unit, days, isCeil);
+    }
+    if (type.kind === "TIME") {
+      if (!isTimeUnit(unit)) throw new CallRefusal(`a TIME has no ${unit}`);
+      return (millis: number) => roundMillis(unit, millis, isCeil) % DAY_MS;
+    }
+    if (type.kind === "TIMESTAMP_LTZ") {
+      const clock = zoneClock(environment.timeZone);
+      return (value: Instant) =>
+        new Instant(clock.toInstant(roundMillis(unit, clock.toLocal(value.epochMillis), isCeil)));
+    }
+    return (value: LocalTimestamp) => new LocalTimestamp(roundMillis(unit, value.epochMillis, isCeil));
+  })();
+  const made = implementation(name, work, { print: ([a]) => `${name}(${a} TO ${unit})` });
+  return { kind: "call", type, implementation: made, arguments: [operand], span: site.span };
+}
+
+// ------------------------------------------------------------------------------------------------ text and back
+
+function compiled<T>(site: CallSite, index: number, make: (pattern: string) => T): (pattern: string) => T {
+  const constant = constantOf(site.arguments[index]);
+  if (typeof constant !== "string") return cached(make);
+  try {
+    const made = make(constant);
+    return () => made;
+  } catch (error) {
+    if (error instanceof DatePatternError) throw new CallRefusal(error.message);
+    throw error;
+  }
+}
+
+/** A pattern that comes with the row and is wrong gives NULL. */
+function guarded<T>(run: () => T): T | null {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof DatePatternError) return null;
+    throw error;
+  }
+}
+
+/** A timestamp with milliseconds, from a text in SQL's form; as TO_TIMESTAMP reads it. */
+function readTimestamp(text: string): LocalTimestamp | undefined {
+  return parseCastTimestamp(trimBlanks(text))?.truncatedTo(3);
+}
+
+const DATE_FORMAT: ScalarFunction = define("DATE_FORMAT", [
+  {
+    parameters: [DAY_OR_MORE, TEXT],
+    returns: STRING,
+    make(site) {
+      const printer = compiled(site, 1, datePrinter);
+      const { type } = site.arguments[0]!;
+      const local = wallClock(type, site.environment) as (value: unknown) => number;
+      return implementation(
+        "DATE_FORMAT",
+        (value: LocalTimestamp | number, pattern: string) => {
+          const nanos = typeof value === "number" ? 0 : value.nanosOfMilli;
+          return guarded(() => printer(pattern)(new LocalTimestamp(local(value), nanos)));
+        },
+        CAN_BE_NULL,
+      );
+    },
+  },
+  {
+    parameters: [TEXT, TEXT],
+    returns: STRING,
+    make(site) {
+      const printer = compiled(site, 1, datePrinter);
+      return implementation(
+        "DATE_FORMAT",
+        (text: string, pattern: string) => {
+          const value = readTimestamp(text);
+          return value === undefined ? null : guarded(() => printer(pattern)(value));
+        },
+        CAN_BE_NULL,
+      );
+    },
+  },
+]);
+
+/** The parser of a pattern argument, or SQL's form without one. */
+function parserOf(site: CallSite): (text: string, pattern: string | undefined) => LocalTimestamp | null {
+  if (site.arguments.length < 2) return (text) => readTimestamp(text) ?? null;
+  const parser = compiled(site, 1, dateParser);
+  return (text, pattern) => guarded(() => parser(pattern!)(text)) ?? null;
+}
+
+const PARSING: readonly ScalarFunction[] = [
+  define("TO_TIMESTAMP", [
+    {
+      parameters: [TEXT, TEXT],
+      optional: 1,
+      returns: timestampType(3),
+      make(site) {
+        const parse = parserOf(site);
+        return implementation(
+          "TO_TIMESTAMP",
+          (text: string, pattern?: string) => parse(text, pattern)?.truncatedTo(3) ?? null,
+          CAN_BE_NULL,
+        );
+      },
+    },
+  ]),
+  define("TO_DATE", [
+    {
+      parameters: [TEXT],
+      returns: DATE,
+      make: () =>
+        implementation("TO_DATE", (text: string) => parseCastDate(trimBlanks(text)) ?? null, CAN_BE_NULL),
+    },
+    {
+      parameters: [TEXT, TEXT],
+      returns: DATE,
+      make(site) {
+        const parse = parserOf(site);
+        return implementation(
+          "TO_DATE",
+          (text: string, pattern: string) => {
+            const value = parse(text, pattern);
+            return value === null ? null : Math.floor(value.epochMillis / DAY_MS);
+          },
+          CAN_BE_NULL,
+        );
+      },
+    },
+  ]),
+  define("TO_TIMESTAMP_LTZ", [
+    {
+      parameters: [NUMBER, INTEGER],
+      optional: 1,
+      returns: (_, site) => instantType(site.arguments.length < 2 ? 3 : ltzPrecision(site)),
+      make(site) {
+        const factor = site.arguments.length < 2 || ltzPrecision(site) === 3 ? 1 : 1_000;
+        return implementation(
+          "TO_TIMESTAMP_LTZ",
+          (value: number | bigint | { toNumber(): number }) => {
+            const millis = Math.floor(
+              (typeof value === "object" ? value.toNumber() : Number(value)) * factor,
+            );
+            return Math.abs(millis) <= 8.64e15 ? new Instant(millis) : null;
+          },
+          CAN_BE_NULL,
+        );
+      },
+    },
+    {
+      parameters: [TEXT, TEXT],
+      optional: 1,
+      returns: instantType(3),
+      make(site) {
+        const parse = parserOf(site);
+        const clock = zoneClock("UTC");
+        return implementation(
+          "TO_TIMESTAMP_LTZ",
+          (text: string, pattern?: string) => {
+            const local = parse(text, pattern);
+            return local === null ? null : toInstant(clock, local.truncatedTo(3));
+          },
+          CAN_BE_NULL,
+        );
+      },
+    },
+  ]),
+];
+
+function ltzPrecision(site: CallSite): number {
+  const precision = constantOf(site.arguments[1]);
+  if (precision !== 0 && precision !== 3)
+    throw new CallRefusal("the second argument must be 0 (seconds) or 3 (milliseconds)");
+  return precision;
+}
+
+/** What UNIX_TIMESTAMP gives for a text that is no time. */
+const NO_UNIX_TIME = -(2n ** 63n);
+
+const UNIX_TIME: readonly ScalarFunction[] = [
+  define("UNIX_TIMESTAMP", [
+    {
+      parameters: [],
+      returns: BIGINT,
+      make: ({ environment }) =>
+        implementation("UNIX_TIMESTAMP", () => BigInt(Math.floor(environment.now() / 1_000)), {
+          isDeterministic: false,
+        }),
+    },
+    {
+      parameters: [TEXT, TEXT],
+      optional: 1,
+      returns: BIGINT,
+      make(site) {
+        const parse = parserOf(site);
+        const clock = zoneClock(site.environment.timeZone);
+        return implementation("UNIX_TIMESTAMP", (text: string, pattern?: string) => {
+          const local = parse(text, pattern);
+          return local === null
+            ? NO_UNIX_TIME
+            : BigInt(Math.floor(clock.toInstant(local.epochMillis) / 1_000));
+        });
+      },
+    },
+  ]),
+  define("FROM_UNIXTIME", [
+    {
+      parameters: [LONG, TEXT],
+      optional: 1,
+      returns: STRING,
+      make(site) {
+        const printer = compiled(site, 1, datePrinter);
+        const usual = datePrinter(DEFAULT_PATTERN);
+        const clock = zoneClock(site.environment.timeZone);
+        return implementation(
+          "FROM_UNIXTIME",
+          (seconds: bigint, pattern?: string) => {
+            const millis = Number(seconds) * 1_000;
+            if (Math.abs(millis) > 8.64e15) return null;
+            const local = new LocalTimestamp(clock.toLocal(millis));
+            return pattern === undefined ? usual(local) : guarded(() => printer(pattern)(local));
+          },
+          CAN_BE_NULL,
+        );
+      },
+    },
+  ]),
+  define("CONVERT_TZ", [
+    {
+      parameters: [TEXT, TEXT, TEXT],
+      returns: STRING,
+      make: () => {
+        const printer = datePrinter(DEFAULT_PATTERN);
+        return implementation(
+          "CONVERT_TZ",
+          (text: string, from: string, to: string) => {
+            const local = readTimestamp(text);
+            if (local === undefined) return null;
+            return printer(toLocalTimestamp(safeClock(to), toInstant(safeClock(from), local)));
+          },
+          CAN_BE_NULL,
+        );
+      },
+    },
+  ]),
+];
+
+/** As Java's TimeZone.getTimeZone: an unknown zone is UTC. */
+function safeClock(timeZone: string): ReturnType<typeof zoneClock> {
+  try {
+    return zoneClock(timeZone);
+  } catch {
+    return zoneClock("UTC");
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ distances
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  WEEK: 7 * DAY_MS,
+  DAY: DAY_MS,
+  HOUR: 3_600_000,
+  MINUTE: 60_000,
+  SECOND: 1_000,
+  MILLISECOND: 1,
+};
+const UNIT_MONTHS: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 };
+
+const TIMESTAMPDIFF: ScalarFunction = define("TIMESTAMPDIFF", [
+  {
+    parameters: [DAY_OR_MORE, DAY_OR_MORE],
+    returns: INT,
+    make(site) {
+      const unit = site.unit ?? "";
+      const [a, b] = site.arguments as [Scalar, Scalar];
+      if ((a.type.kind === "TIMESTAMP_LTZ") !== (b.type.kind === "TIMESTAMP_LTZ"))
+        throw new CallRefusal("TIMESTAMP_LTZ does not mix with TIMESTAMP or DATE; CAST one of them");
+      const millis = (type: LogicalType): ((value: never) => number) =>
+        type.kind === "DATE"
+          ? (value: number) => value * DAY_MS
+          : (value: LocalTimestamp) => value.epochMillis;
+      const [from, to] = [millis(a.type), millis(b.type)];
+      const print = ([x, y]: readonly string[]): string => `TIMESTAMPDIFF(${unit}, ${x}, ${y})`;
+      const months = UNIT_MONTHS[unit];
+      if (months !== undefined)
+        return implementation(
+          "TIMESTAMPDIFF",
+          (x: never, y: never) => Math.trunc(monthsBetween(from(x), to(y)) / months) | 0,
+          { print },
+        );
+      const step = UNIT_MS[unit];
+      if (step === undefined) throw new CallRefusal(`TIMESTAMPDIFF has no unit ${unit}`);
+      return implementation(
+        "TIMESTAMPDIFF",
+        (x: never, y: never) => Math.trunc((to(y) - from(x)) / step) | 0,
+        {
+          print,
+        },
+      );
+    },
+  },
+]);
+
+const TIMESTAMPADD: ScalarFunction = define("TIMESTAMPADD", [
+  {
+    parameters: [LONG, DAY_OR_MORE],
+    returns: ([, type], site) => {
+      if (type!.kind === "DATE") return isTimeUnit(site.unit ?? "") ? timestampType(3) : DATE;
+      return isTimeUnit(site.unit ?? "") && "precision" in type!
+        ? ({ ...type, precision: Math.max(3, type.precision) } as LogicalType)
+        : type!;
+    },
+    make(site) {
+      const unit = site.unit ?? "";
+      const { type } = site.arguments[1]!;
+      const print = ([n, t]: readonly string[]): string => `TIMESTAMPADD(${unit}, ${n}, ${t})`;
+      const months = UNIT_MONTHS[unit];
+      const step = UNIT_MS[unit];
+      if (months === undefined && step === undefined)
+        throw new CallRefusal(`TIMESTAMPADD has no unit ${unit}`);
+      if (type.kind === "DATE") {
+        if (months !== undefined)
+          return implementation(
+            "TIMESTAMPADD",
+            (n: bigint, days: number) => addMonthsToDays(days, Number(n) * months),
+            {
+              print,
+            },
+          );
+        return isTimeUnit(unit)
+          ? implementation(
+              "TIMESTAMPADD",
+              (n: bigint, days: number) => new LocalTimestamp(days * DAY_MS + Number(n) * step!),
+              { print },
+            )
+          : implementation("TIMESTAMPADD", (n: bigint, days: number) => days + (Number(n) * step!) / DAY_MS, {
+              print,
+            });
+      }
+      const work =
+        months === undefined
+          ? (n: bigint, time: LocalTimestamp | Instant) => time.plusMillis(Number(n) * step!)
+          : (n: bigint, time: LocalTimestamp | Instant) => addMonths(time, Number(n) * months);
+      return implementation("TIMESTAMPADD", work, { print });
+    },
+  },
+]);
+
+// ------------------------------------------------------------------------------------------------ now
+
+function current(
+  names: string | readonly string[],
+  returns: LogicalType,
+  read: (environment: FunctionEnvironment) => () => unknown,
+): ScalarFunction {
+  const name = typeof names === "string" ? names : names[0]!;
+  return define(names, [
+    {
+      parameters: [],
+      returns,
+      make: ({ environment }) =>
+        implementation(name, read(environment), {
+          isDeterministic: false,
+          print: () => (name === "PROCTIME" || name === "NOW" ? `${name}()` : name),
+        }),
+    },
+  ]);
+}
+
+function localNow(environment: FunctionEnvironment): () => number {
+  const clock = zoneClock(environment.timeZone);
+  return () => clock.toLocal(environment.now());
+}
+
+const CURRENT: readonly ScalarFunction[] = [
+  ...["CURRENT_TIMESTAMP", "NOW", "PROCTIME", "CURRENT_ROW_TIMESTAMP"].map((name) =>
+    current(
+      name,
+      instantType(3),
+      ({ now }) =>
+        () =>
+          new Instant(now()),
+    ),
+  ),
+  current("LOCALTIMESTAMP", timestampType(3), (environment) => {
+    const local = localNow(environment);
+    return () => new LocalTimestamp(local());
+  }),
+  current("CURRENT_DATE", DATE, (environment) => {
+    const local = localNow(environment);
+    return () => Math.floor(local() / DAY_MS);
+  }),
+  current(["LOCALTIME", "CURRENT_TIME"], { kind: "TIME", precision: 0, nullable: false }, (environment) => {
+    const local = localNow(environment);
+    return () => ((local() % DAY_MS) + DAY_MS) % DAY_MS;
+  }),
+];
+
+/** Every function on time, FLOOR and CEIL of numbers included. */
+export const TIME_FUNCTIONS: readonly ScalarFunction[] = [
+  EXTRACT,
+  field("YEAR", "YEAR"),
+  field("QUARTER", "QUARTER"),
+  field("MONTH", "MONTH"),
+  field("WEEK", "WEEK"),
+  field("DAYOFYEAR", "DOY"),
+  field("DAYOFMONTH", "DAY"),
+  field("DAYOFWEEK", "DOW"),
+  field("HOUR", "HOUR"),
+  field("MINUTE", "MINUTE"),
+  field("SECOND", "SECOND"),
+  rounding("FLOOR"),
+  rounding("CEIL", ["CEILING"]),
+  DATE_FORMAT,
+  ...PARSING,
+  ...UNIX_TIME,
+  TIMESTAMPDIFF,
+  TIMESTAMPADD,
+  ...CURRENT,
+];
