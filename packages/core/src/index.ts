@@ -296,7 +296,21 @@ export {
   isTimestampType,
 } from "./types/type-families.js";
 export type { TypeKind } from "./types/type-families.js";
-export type { RowOf, ValueOf, WithNullability } from "./types/typed.js";
+export type {
+  FieldTypes,
+  RowOf,
+  TypedArray,
+  TypedDecimal,
+  TypedInterval,
+  TypedMap,
+  TypedMultiset,
+  TypedRow,
+  TypedSimple,
+  TypedSized,
+  TypedTemporal,
+  ValueOf,
+  WithNullability,
+} from "./types/typed.js";
 export { notNull, nullable, types } from "./types/types.js";
 export type { FieldEntry } from "./types/types.js";
 export {

@@ -676,6 +676,8 @@ test("floats print with the fewest digits that give them back", (t) => {
     [8388608, "8388608.0"],
     [0.001, "0.001"],
     [-123.456, "-123.456"],
+    [387561.625, "387561.62"],
+    [387561.375, "387561.38"],
   ] as const;
 
   t.deepEqual(

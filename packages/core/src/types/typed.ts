@@ -20,49 +20,58 @@ import type {
 
 declare const FIELDS: unique symbol;
 
+/** @public */
 export interface TypedSimple<K extends SimpleType["kind"], N extends boolean> extends SimpleType {
   readonly kind: K;
   readonly nullable: N;
 }
 
+/** @public */
 export interface TypedSized<K extends SizedType["kind"], N extends boolean> extends SizedType {
   readonly kind: K;
   readonly nullable: N;
 }
 
+/** @public */
 export interface TypedDecimal<N extends boolean> extends DecimalType {
   readonly nullable: N;
 }
 
+/** @public */
 export interface TypedTemporal<K extends TemporalType["kind"], N extends boolean> extends TemporalType {
   readonly kind: K;
   readonly nullable: N;
 }
 
+/** @public */
 export interface TypedInterval<K extends IntervalType["kind"], N extends boolean> extends IntervalType {
   readonly kind: K;
   readonly nullable: N;
 }
 
+/** @public */
 export interface TypedArray<E extends LogicalType, N extends boolean> extends ArrayType {
   readonly element: E;
   readonly nullable: N;
 }
 
+/** @public */
 export interface TypedMultiset<E extends LogicalType, N extends boolean> extends MultisetType {
   readonly element: E;
   readonly nullable: N;
 }
 
+/** @public */
 export interface TypedMap<K extends LogicalType, V extends LogicalType, N extends boolean> extends MapType {
   readonly key: K;
   readonly value: V;
   readonly nullable: N;
 }
 
-/** Fields of a ROW by name, as a schema literal gives them. */
+/** Fields of a ROW by name, as a schema literal gives them. @public */
 export type FieldTypes = Readonly<Record<string, LogicalType>>;
 
+/** @public */
 export interface TypedRow<F extends FieldTypes, N extends boolean> extends RowType {
   readonly nullable: N;
   /** For the compiler only; there is no such property. */

@@ -73,7 +73,7 @@ function decimal(precision = 10, scale = 0): TypedDecimal<true> {
   return { kind: "DECIMAL", nullable: true, precision, scale };
 }
 
-/** A field of a ROW as an entry of a list: name, type, comment. */
+/** A field of a ROW as an entry of a list: name, type, comment. @public */
 export type FieldEntry = readonly [name: string, type: LogicalType, comment?: string] | RowField;
 
 function row<const F extends FieldTypes>(fields: F): TypedRow<F, true>;

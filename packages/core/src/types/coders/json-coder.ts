@@ -40,7 +40,7 @@ function sortedJson(value: unknown): string {
   return write(value, []);
 }
 
-function write(value: unknown, path: readonly (string | number)[]): string {
+function write(value: unknown, path: (string | number)[]): string {
   if (value === null) return "null";
   if (typeof value === "object") {
     if (path.length > MAX_DEPTH)
@@ -54,8 +54,9 @@ function write(value: unknown, path: readonly (string | number)[]): string {
   throw unencodable(typeof value, path);
 }
 
-function writeObject(value: object, path: readonly (string | number)[]): string {
-  if (Array.isArray(value)) return `[${value.map((one, index) => write(one, [...path, index])).join(",")}]`;
+/** `path` is where `value` stands; parts are pushed and popped, since only a fault needs it. */
+function writeObject(value: object, path: (string | number)[]): string {
+  if (Array.isArray(value)) return writeArray(value, path);
   if ("toJSON" in value && typeof value.toJSON === "function") {
     return write((value as { toJSON(): unknown }).toJSON(), path);
   }
@@ -67,9 +68,21 @@ function writeObject(value: object, path: readonly (string | number)[]): string 
   for (const key of Object.keys(object).sort()) {
     const one = object[key];
     if (one === undefined) continue;
-    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${write(one, [...path, key])}`;
+    path.push(key);
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${write(one, path)}`;
+    path.pop();
   }
   return `{${text}}`;
+}
+
+function writeArray(list: readonly unknown[], path: (string | number)[]): string {
+  let text = "";
+  for (let index = 0; index < list.length; index++) {
+    path.push(index);
+    text += `${index === 0 ? "" : ","}${write(list[index], path)}`;
+    path.pop();
+  }
+  return `[${text}]`;
 }
 
 function unencodable(what: string, path: readonly (string | number)[]): TributaryError {

@@ -20,7 +20,7 @@ export interface NestedCoder<T> extends Coder<T> {
   keyOf(value: T): KeyPrimitive;
 }
 
-/** What makes a coder. */
+/** What makes a coder. @public */
 export interface CoderParts<T> {
   readonly isDeterministic: boolean;
   readonly append: (value: T, output: ByteWriter) => void;

@@ -11,7 +11,7 @@ const GENERATED_FIELDS_MAX = 1_000;
 /** Most parameters of a generated function. */
 const PARAMETERS_MAX = 250;
 
-/** How rows are built; for tests, since both ways give the same rows. */
+/** How rows are built; for tests, since both ways give the same rows. @internal */
 export interface RowFactoryOptions {
   /** Default: whatever the process allows. */
   readonly generatesCode?: boolean;

@@ -27,19 +27,42 @@ export function formatFloat(value: number): string {
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
   const size = Math.abs(value);
   const sign = value < 0 ? "-" : "";
-  const shortest = shortestFloat(size);
   if (size >= 1e-3 && size < 1e7) {
-    const text = String(Number(shortest));
+    const text = String(shortestPlainFloat(size));
     return sign + (text.indexOf(".") < 0 ? `${text}.0` : text);
   }
-  return sign + javaExponent(shortest);
+  return sign + javaExponent(shortestFloat(size));
 }
 
 /** The double whose shortest text has the shortest digits of a 32-bit float: 0.1 for `Math.fround(0.1)`. */
 export function shortestFloatNumber(value: number): number {
   if (!Number.isFinite(value) || value === 0) return value;
-  const shortest = Number(shortestFloat(Math.abs(value)));
+  const size = Math.abs(value);
+  const shortest = size >= 1e-3 && size < 1e7 ? shortestPlainFloat(size) : Number(shortestFloat(size));
   return value < 0 ? -shortest : shortest;
+}
+
+/** Most fraction digits that a float from 1e-3 on needs. */
+const FRACTION_DIGITS_MAX = 12;
+
+/**
+ * The double with the shortest digits of a float from 1e-3 to 1e7. Plain arithmetic: products and quotients here are off
+ * by less than a millionth of a digit, and where that could matter the exact search decides.
+ */
+function shortestPlainFloat(size: number): number {
+  if (!isPowerOfTwo(size)) {
+    let unit = 1;
+    for (let digits = 0; digits <= FRACTION_DIGITS_MAX; digits++, unit *= 10) {
+      const scaled = size * unit;
+      const whole = Math.round(scaled);
+      const candidate = whole / unit;
+      const isTie = Math.abs(Math.abs(scaled - whole) - 0.5) < 1e-6;
+      if (Math.fround(candidate) === size && !isTie && !isMiddle(candidate)) return candidate;
+      if (Math.fround(candidate) === size || (isTie && Math.fround(Math.floor(scaled) / unit) === size))
+        break;
+    }
+  }
+  return Number(shortestFloat(size));
 }
 
 /** `1e+21`, `1.5e-7` to `1.0E21`, `1.5E-7`. */
@@ -55,12 +78,24 @@ function shortestFloat(size: number): string {
   // Usual numbers have few digits; from six on the search goes on one by one as well.
   for (let digits = 1; digits < 9; digits++) {
     const near = size.toExponential(digits);
-    if (roundsTo(near, size)) return trimZeros(near);
+    if (roundsTo(near, size)) return trimZeros(evenOfTie(near, size));
     // At a power of two the interval below is half as wide: the next number above may still round to it.
     const above = nextUp(near);
     if (isPowerOfTwo(size) && roundsTo(above, size)) return trimZeros(above);
   }
   return trimZeros(size.toExponential(9));
+}
+
+/** The number with an even last digit, if the size lies half way between it and `near`, which was rounded up. */
+function evenOfTie(near: string, size: number): string {
+  const e = near.indexOf("e");
+  if ((near.charCodeAt(e - 1) & 1) === 0) return near;
+  // The last digit is odd, so that one less needs no borrowing.
+  const below = `${near.slice(0, e - 1)}${Number(near.charAt(e - 1)) - 1}${near.slice(e)}`;
+  const isTie = Decimal.of(near)
+    .add(Decimal.of(below))
+    .equals(exactDecimal(size).mul(Decimal.of(2)));
+  return isTie && roundsTo(below, size) ? below : near;
 }
 
 function roundsTo(text: string, size: number): boolean {
@@ -87,6 +122,12 @@ function isPowerOfTwo(float: number): boolean {
   return (scratch.getUint32(0) & 0x7fffff) === 0;
 }
 
+/** True for a double half way between two floats of the normal range: the 29 bits that floats lack are a one and zeros. */
+function isMiddle(double: number): boolean {
+  scratch.setFloat64(0, double);
+  return (scratch.getUint32(4) & 0x1fffffff) === 0x10000000;
+}
+
 /**
  * The 32-bit float nearest to a text whose nearest double is `double`. Rounding twice goes wrong only if the double
  * lies exactly between two floats; then the text's exact value decides.
@@ -96,10 +137,8 @@ function isPowerOfTwo(float: number): boolean {
 export function floatOf(double: number, exact: () => Decimal | undefined): number {
   const rounded = Math.fround(double);
   if (rounded === double || !Number.isFinite(double)) return rounded;
-  scratch.setFloat64(0, double);
-  // Half way in the normal range: the 29 bits that a float lacks are a one and zeros. Below it, let exactness decide.
-  const isHalfWay = (scratch.getUint32(4) & 0x1fffffff) === 0x10000000 || Math.abs(double) < 1.2e-38;
-  if (!isHalfWay) return rounded;
+  // Below the normal range, let exactness decide.
+  if (!isMiddle(double) && Math.abs(double) >= 1.2e-38) return rounded;
   // Beyond the greatest float stands the number that would follow it.
   const base = Number.isFinite(rounded) ? rounded : Math.sign(rounded) * 2 ** 128;
   const other = neighbour(base, base < double);

@@ -12,7 +12,7 @@ export const NANOS_PER_MILLI = 1_000_000;
 /** Years from `-MAX_YEAR` to `MAX_YEAR` have exact epoch milliseconds. */
 export const MAX_YEAR = 285_000;
 
-/** Days since 1970-01-01. `month` 1 to 12; `day` may lie outside its month and rolls over. */
+/** Days since 1970-01-01. `month` 1 to 12; `day` may lie outside its month and rolls over. @public */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
@@ -25,6 +25,8 @@ export function daysFromCivil(year: number, month: number, day: number): number 
 /**
  * The calendar date of a day, packed into one number so that nothing is allocated: take it apart with
  * {@link civilYear}, {@link civilMonth} and {@link civilDay}.
+ *
+ * @public
  */
 export function civilFromDays(days: number): number {
   const shifted = days + 719_468;
@@ -45,36 +47,38 @@ export function civilFromDays(days: number): number {
   return year * 512 + month * 32 + day;
 }
 
+/** The year of a packed date. @public */
 export function civilYear(packed: number): number {
   return Math.floor(packed / 512);
 }
 
-/** 1 to 12. */
+/** The month of a packed date, 1 to 12. @public */
 export function civilMonth(packed: number): number {
   return (packed >> 5) & 15;
 }
 
-/** 1 to 31. */
+/** The day of the month of a packed date, 1 to 31. @public */
 export function civilDay(packed: number): number {
   return packed & 31;
 }
 
+/** @public */
 export function isLeapYear(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-/** Number of days of a month, 28 to 31. */
+/** Number of days of a month, 28 to 31. @public */
 export function lengthOfMonth(year: number, month: number): number {
   if (month === 2) return isLeapYear(year) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-/** The day that holds a millisecond, also before 1970. */
+/** The day that holds a millisecond, also before 1970. @public */
 export function dayOfMillis(epochMillis: number): number {
   return Math.floor(epochMillis / MILLIS_PER_DAY);
 }
 
-/** 0 to 86399999, also before 1970. */
+/** Milliseconds of the day, 0 to 86399999, also before 1970. @public */
 export function millisOfDay(epochMillis: number): number {
   const rest = epochMillis % MILLIS_PER_DAY;
   return rest < 0 ? rest + MILLIS_PER_DAY : rest === 0 ? 0 : rest;
