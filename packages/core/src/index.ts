@@ -50,6 +50,8 @@ export type { DiagnosticCode, DiagnosticCodeInfo } from "./diagnostics/codes.js"
 export type { Diagnostic, Severity } from "./diagnostics/diagnostic.js";
 export { TributaryError, assertNever, invariant } from "./diagnostics/error.js";
 
+export { formatDiagnostic } from "./diagnostics/format-diagnostic.js";
+export type { FormatDiagnosticOptions } from "./diagnostics/format-diagnostic.js";
 export { nearestFirst, probablyMeant } from "./diagnostics/nearest.js";
 export { sortDiagnostics } from "./diagnostics/sort-diagnostics.js";
 export { MASK, isSecretKey, maskSecrets } from "./diagnostics/secrets.js";
@@ -141,6 +143,8 @@ export type { Window, WindowFn } from "./pipeline/window.js";
 
 // runner: executing a graph
 export type { CheckpointStore } from "./runner/checkpoint/checkpoint-store.js";
+export { directoryFiles } from "./runner/checkpoint/directory-files.js";
+export type { DirectoryFiles } from "./runner/checkpoint/directory-files.js";
 export { DirectoryCheckpointStore } from "./runner/checkpoint/directory-store.js";
 export type {
   CheckpointManifest,
@@ -180,6 +184,7 @@ export type {
   TableWatermark,
   TypeLike,
 } from "./table/define-table.js";
+export { describeConnector } from "./table/describe-connector.js";
 export { planSink } from "./table/plan-sink.js";
 export type { PlanSinkOptions } from "./table/plan-sink.js";
 export { planSource } from "./table/plan-source.js";
