@@ -1,4 +1,5 @@
 import {
+  describeConnector,
   describeOptions,
   factoryNotFound,
   TributaryError,
@@ -10,27 +11,17 @@ import { MODULE_OPTIONS, type Command } from "../command-line/command.js";
 import { loadRegistry } from "../modules/load.js";
 import { paint } from "../output/style.js";
 
-/** Options of both roles of a connector, each once, in declared order. */
 function connectorOptions(registry: FactoryRegistry, identifier: string): readonly OptionDescription[] {
-  const factories = [registry.findSource(identifier), registry.findSink(identifier)].filter(
-    (one) => one !== undefined,
-  );
-  if (factories.length === 0) throw new TributaryError(factoryNotFound(registry, "source", identifier));
-  const byKey = new Map<string, OptionDescription>();
-  const requiredBy = new Map<string, number>();
-  for (const factory of factories) {
-    for (const option of describeOptions(factory.options)) {
-      byKey.set(option.key, byKey.get(option.key) ?? option);
-      if (option.required === true) requiredBy.set(option.key, (requiredBy.get(option.key) ?? 0) + 1);
-    }
-  }
-  return [...byKey.values()];
+  const options = describeConnector(registry, identifier);
+  if (options === undefined) throw new TributaryError(factoryNotFound(registry, "source", identifier));
+  return options;
 }
 
 function formatOptions(registry: FactoryRegistry, identifier: string): readonly OptionDescription[] {
   const factory = registry.findFormat(identifier);
   if (factory === undefined) throw new TributaryError(factoryNotFound(registry, "format", identifier));
-  return describeOptions(factory.options);
+  // Keys as a table's WITH clause has them.
+  return describeOptions(factory.options, `${identifier}.`);
 }
 
 function text(option: OptionDescription, color: boolean): string {
@@ -43,7 +34,7 @@ function text(option: OptionDescription, color: boolean): string {
         ? `required ${option.required}`
         : undefined,
     option.default === null ? undefined : `default ${option.default}`,
-    option.values === undefined || option.values.length === 0
+    option.values === null || option.values.length === 0
       ? undefined
       : `one of ${option.values.join(", ")}`,
     option.deprecatedKeys.length === 0 ? undefined : `formerly ${option.deprecatedKeys.join(", ")}`,

@@ -30,14 +30,10 @@ function wrong(message: string, hint?: string): Diagnostic {
 function durationOption(name: string, { value }: Invocation, faults: Diagnostic[]): number | undefined {
   const text = value(name);
   if (text === undefined) return undefined;
-  try {
-    return parseDuration(text);
-  } catch {
-    faults.push(
-      wrong(`--${name} '${text}' is not a duration`, "a whole number and a unit, for example 10 s"),
-    );
-    return undefined;
-  }
+  const duration = parseDuration(text);
+  if (duration.ok) return duration.value;
+  faults.push(wrong(`--${name} '${text}' ${duration.reason}`, duration.expected));
+  return undefined;
 }
 
 function readSettings(invocation: Invocation): RunSettings {
