@@ -295,13 +295,14 @@ export class JsonScanner {
     for (;;) {
       const byte = this.peek();
       if (byte === 0x7b || byte === 0x5b) {
+        if (closers !== undefined && closers.length >= NESTING_MAX) this.tooDeep();
         this.pos++;
         const closer = byte === 0x7b ? 0x7d : 0x5d;
         if (this.peek() === closer) {
           this.pos++;
         } else {
           closers ??= [];
-          if (closers.push(closer) > NESTING_MAX) this.tooDeep();
+          closers.push(closer);
           if (byte === 0x7b) this.skipName();
           continue;
         }

@@ -55,10 +55,11 @@ export function reprintNumber(text: string, isExact: boolean): string {
 
 /** Reads a value of any kind and answers its compact text: no blanks, the last of repeated fields, numbers reprinted. */
 export function reprint(scanner: JsonScanner, isExact: boolean, depth: number = 0): string {
-  if (depth > NESTING_MAX) scanner.tooDeep();
   const byte = scanner.peek();
-  if (byte === 0x7b) return reprintObject(scanner, isExact, depth);
-  if (byte === 0x5b) return reprintArray(scanner, isExact, depth);
+  if (byte === 0x7b || byte === 0x5b) {
+    if (depth >= NESTING_MAX) scanner.tooDeep();
+    return byte === 0x7b ? reprintObject(scanner, isExact, depth) : reprintArray(scanner, isExact, depth);
+  }
   const token = scanner.scalar();
   if (token === "string") return jsonString(scanner.text);
   if (token !== "number") return token;

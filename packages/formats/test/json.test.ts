@@ -1,0 +1,686 @@
+import { Decimal, Instant, LocalTimestamp, TributaryError } from "@tributary/core";
+import type { Row } from "@tributary/core";
+import test from "ava";
+import { decode, encode, makeFormat, rowTypeOf } from "./codec.js";
+import type { Options } from "./codec.js";
+
+/** Column `c` of a type: JSON values and the canonical JSON read from them; `!` for a malformed one. */
+const reads = test.macro((t, type: string, options: Options, cases: Readonly<Record<string, string>>) => {
+  for (const [json, expected] of Object.entries(cases)) {
+    const { events } = decode("json", `c ${type}`, options, [`{"c":${json}}`]);
+    t.deepEqual(events, [expected === "!" ? "!c" : `{"c":${expected}}`], `${json} as ${type}`);
+  }
+});
+
+const TREE: Options = { "decode.json-parser.enabled": "false" };
+const ISO: Options = { "timestamp-format.standard": "ISO-8601" };
+
+test(
+  "text columns take every JSON value, numbers as they are written",
+  reads,
+  "STRING",
+  {},
+  {
+    '"a"': '"a"',
+    '""': '""',
+    '"\\u00e9\\ud83d\\ude00\\n\\/"': '"é😀\\n/"',
+    '"é😀"': '"é😀"',
+    '"a\tb\nc"': '"a\\tb\\nc"',
+    "1.50": '"1.50"',
+    "1e3": '"1e3"',
+    "-0": '"-0"',
+    "12345678901234567890": '"12345678901234567890"',
+    true: '"true"',
+    null: "null",
+    '{ "z" : [ 1 , {"a" : null} ] , "b": 1.50, "c": 1e3 }':
+      '"{\\"z\\":[1,{\\"a\\":null}],\\"b\\":1.5,\\"c\\":1000.0}"',
+    '{"2":1,"1":2,"2":"é"}': '"{\\"2\\":\\"é\\",\\"1\\":2}"',
+    "[ ]": '"[]"',
+    '["\\u001f\\"", -0, 1E400]': '"[\\"\\\\u001F\\\\\\"\\",0,\\"Infinity\\"]"',
+  },
+);
+
+test("the tree decoder prints numbers of text columns again", reads, "STRING", TREE, {
+  "1.50": '"1.5"',
+  "1e3": '"1000.0"',
+  "100": '"100"',
+  "-0": '"0"',
+});
+
+test("numbers that are printed again stay exact where the table has a DECIMAL", (t) => {
+  const { events } = decode("json", "c STRING, d DECIMAL(10, 2)", TREE, ['{"c":100.0}', '{"c":{"x":1.50}}']);
+  t.deepEqual(events, ['{"c":"1E+2","d":null}', '{"c":"{\\"x\\":1.5}","d":null}']);
+});
+
+test(
+  "any text but true is false, and objects are no BOOLEAN",
+  reads,
+  "BOOLEAN",
+  {},
+  {
+    true: "true",
+    false: "false",
+    '" TRUE "': "true",
+    '"yes"': "false",
+    1: "false",
+    null: "null",
+    "{}": "!",
+    "[]": "!",
+  },
+);
+
+test(
+  "TINYINT refuses fractions",
+  reads,
+  "TINYINT",
+  {},
+  {
+    127: "127",
+    128: "!",
+    "-128": "-128",
+    '" 12 "': "12",
+    '"+7"': "7",
+    "1.0": "!",
+    "1e1": "!",
+    '"1.0"': "!",
+    true: "!",
+    null: "null",
+  },
+);
+
+test(
+  "SMALLINT refuses fractions",
+  reads,
+  "SMALLINT",
+  {},
+  { 32767: "32767", 32768: "!", "-32768": "-32768", "0.5": "!" },
+);
+
+test(
+  "INT cuts fractions",
+  reads,
+  "INT",
+  {},
+  {
+    "112.013": "112",
+    "-112.9": "-112",
+    "-0.5": "0",
+    "1e3": "1000",
+    "2147483647": "2147483647",
+    "2147483648": "!",
+    "2147483647.5": "!",
+    "-2147483648": "-2147483648",
+    '" 42 "': "42",
+    '"1.5"': "!",
+    '""': "!",
+    '"x"': "!",
+    "{}": "!",
+    false: "!",
+  },
+);
+
+test(
+  "BIGINT is exact to the full 64 bits",
+  reads,
+  "BIGINT",
+  {},
+  {
+    "9223372036854775807": '"9223372036854775807"',
+    "9007199254740993": '"9007199254740993"',
+    "-9223372036854775808": '"-9223372036854775808"',
+    "9223372036854775808": "!",
+    "9007199254740993.75": '"9007199254740993"',
+    "-1.9": '"-1"',
+    "1e18": '"1000000000000000000"',
+    "1e19": "!",
+    "1e999999999": "!",
+    "1e-999999999": '"0"',
+    '" 9007199254740993 "': '"9007199254740993"',
+  },
+);
+
+test(
+  "DOUBLE takes numbers and their texts",
+  reads,
+  "DOUBLE",
+  {},
+  {
+    1: "1",
+    "0.1": "0.1",
+    "-0.0": "-0",
+    "1e400": '"Infinity"',
+    "123456789.123456789": "123456789.12345679",
+    '"NaN"': '"NaN"',
+    '" -Infinity "': '"-Infinity"',
+    '"1e3"': "1000",
+    '"x"': "!",
+    true: "!",
+  },
+);
+
+test(
+  "FLOAT is rounded to 32 bits",
+  reads,
+  "FLOAT",
+  {},
+  { "0.1": "0.1", "16777217": "16777216", '"1.5"': "1.5" },
+);
+
+test(
+  "DECIMAL is rounded half up, and NULL where it does not fit",
+  reads,
+  "DECIMAL(5, 2)",
+  {},
+  {
+    "1.005": '"1.01"',
+    "-1.005": '"-1.01"',
+    "1.004999": '"1.00"',
+    "999.99": '"999.99"',
+    "999.995": "null",
+    "1000": "null",
+    "1e2": '"100.00"',
+    "1e999999999": "null",
+    "-0": '"0.00"',
+    "7": '"7.00"',
+    '" 12.5 "': '"12.50"',
+    '".5"': '"0.50"',
+    '"x"': "!",
+    true: "!",
+    "{}": "!",
+  },
+);
+
+test(
+  "DECIMAL keeps 38 digits",
+  reads,
+  "DECIMAL(38, 18)",
+  {},
+  {
+    "12345678901234567890.123456789012345678": '"12345678901234567890.123456789012345678"',
+  },
+);
+
+test("the tree decoder does not trim DECIMAL text", reads, "DECIMAL(5, 2)", TREE, {
+  '" 12.5 "': "!",
+  '"12.5"': '"12.50"',
+});
+
+test(
+  "bytes are Base64 strings",
+  reads,
+  "BYTES",
+  {},
+  {
+    '"AQI="': '"AQI="',
+    '""': '""',
+    '"AQI"': "!",
+    '"A-_="': "!",
+    123: "!",
+    null: "null",
+  },
+);
+
+test(
+  "DATE is strict",
+  reads,
+  "DATE",
+  {},
+  {
+    '"2024-02-29"': '"2024-02-29"',
+    '"2023-02-29"': "!",
+    '"2024-2-9"': "!",
+    '" 2024-02-29"': "!",
+    20240229: "!",
+    null: "null",
+  },
+);
+
+test(
+  "TIME keeps milliseconds whatever its precision",
+  reads,
+  "TIME(3)",
+  {},
+  {
+    '"23:59:59.1239"': '"23:59:59.123"',
+    '"24:00:00"': '"00:00:00.000"',
+    '"12:00"': "!",
+  },
+);
+
+test(
+  "SQL timestamps clamp days and take up to nine digits",
+  reads,
+  "TIMESTAMP(9)",
+  {},
+  {
+    '"2024-02-29 23:59:59.123456789"': '"2024-02-29 23:59:59.123456789"',
+    '"2020-02-30 00:00:00"': '"2020-02-29 00:00:00.000000000"',
+    '"2020-04-31 00:00:00."': '"2020-04-30 00:00:00.000000000"',
+    '"2024-12-31 24:00:00"': '"2025-01-01 00:00:00.000000000"',
+    '"2024-02-29T23:59:59"': "!",
+    '"2024-02-29 23:59"': "!",
+    '"2024-02-29 23:59:59.1234567890"': "!",
+    '" 2024-02-29 23:59:59"': "!",
+    1700000000: "!",
+  },
+);
+
+test(
+  "SQL instants end in an upper-case Z",
+  reads,
+  "TIMESTAMP_LTZ(3)",
+  {},
+  {
+    '"2024-02-29 23:59:59.123Z"': '"2024-02-29 23:59:59.123Z"',
+    '"2024-02-29 23:59:59.123z"': "!",
+    '"2024-02-29 23:59:59.123"': "!",
+    '"2024-02-29 23:59:59.123+08:00"': "!",
+  },
+);
+
+test("ISO timestamps may lack seconds and are strict about days", reads, "TIMESTAMP(0)", ISO, {
+  '"2024-02-29T23:59"': '"2024-02-29 23:59:00"',
+  '"2024-02-29t23:59:01"': '"2024-02-29 23:59:01"',
+  '"2020-02-30T00:00:00"': "!",
+  '"2024-02-29 23:59:59"': "!",
+});
+
+test("ISO instants are lenient about days", reads, "TIMESTAMP_LTZ(0)", ISO, {
+  '"2024-02-30T23:59:00Z"': '"2024-02-29 23:59:00Z"',
+  '"2024-02-29T23:59:00"': "!",
+});
+
+test("intervals are numbers", (t) => {
+  const { events } = decode("json", "m INTERVAL YEAR TO MONTH, d INTERVAL DAY TO SECOND", {}, [
+    '{"m":14.9,"d":"90061001"}',
+  ]);
+  t.deepEqual(events, ['{"m":14,"d":"90061001"}']);
+});
+
+test("collections nest", (t) => {
+  const fields =
+    "a ARRAY<INT>, m MAP<STRING, ARRAY<BIGINT>>, s MULTISET<STRING>, r ROW<x INT, y ROW<z STRING>>";
+  const { events } = decode("json", fields, {}, [
+    '{"a":[1,null,3],"m":{"k":[1],"n":null,"k":[2]},"s":{"b":2,"a":1},"r":{"y":{"q":0,"z":"v"},"x":1}}',
+    '{"a":[],"m":{},"s":null,"r":{}}',
+  ]);
+  t.deepEqual(events, [
+    '{"a":[1,null,3],"m":[["k",["2"]],["n",null]],"s":[["b",2],["a",1]],"r":{"x":1,"y":{"z":"v"}}}',
+    '{"a":[],"m":[],"s":null,"r":{"x":null,"y":null}}',
+  ]);
+});
+
+test("a failing value is named with every level above it", (t) => {
+  const fields = "r ROW<a ARRAY<ROW<x INT>>, m MAP<STRING, INT>>";
+  const { events, faults } = decode("json", fields, {}, [
+    '{"r":{"a":[{"x":1},{"x":"no"}]}}',
+    '{"r":{"m":{"k":"no"}}}',
+    '{"r":{"a":{}}}',
+    '{"r":[]}',
+  ]);
+  t.deepEqual(events, ["!r.a[1].x", "!r.m.k", "!r.a", "!r"]);
+  t.like(faults[0], {
+    reason: '"no" is not an INT.',
+    offset: 24,
+    excerpt: '{"r":{"a":[{"x":1},{"x":"no"}]}}',
+  });
+});
+
+test("errors that are ignored leave NULL where the value was", (t) => {
+  const fields = "i INT, a ARRAY<INT>, m MAP<STRING, INT>, r ROW<x INT, y STRING>";
+  const { events } = decode("json", fields, { "ignore-parse-errors": "true" }, [
+    '{"i":"x","a":[1,"x",3],"m":{"k":"x","l":2},"r":{"x":"no","y":"yes"}}',
+    '{"i":{"i":1},"a":{"i":2},"m":[{"i":3}],"r":"x"}',
+  ]);
+  t.deepEqual(events, [
+    '{"i":null,"a":[1,null,3],"m":[["k",null],["l",2]],"r":{"x":null,"y":"yes"}}',
+    '{"i":null,"a":null,"m":null,"r":null}',
+  ]);
+});
+
+test("fields are found in any order, skipped when unknown, and the last repetition wins", (t) => {
+  const { events } = decode("json", 'a INT, b INT, `ä"` STRING', {}, [
+    '{"a":1,"b":2,"ä\\"":"x"}',
+    '{"b":2,"deep":{"a":[{"b":[[]]}],"s":"}\\""},"a":1}',
+    '{ "a" : 1 , "b" : 2 }',
+    '\n{"a":1,"a":3,"b":2,"b":4,"\\u00e4\\"":"y"}',
+    '{"\\u0061":5,"A":6}',
+    "{}",
+  ]);
+  t.deepEqual(events, [
+    '{"a":1,"b":2,"ä\\"":"x"}',
+    '{"a":1,"b":2,"ä\\"":null}',
+    '{"a":1,"b":2,"ä\\"":null}',
+    '{"a":3,"b":4,"ä\\"":"y"}',
+    '{"a":5,"b":null,"ä\\"":null}',
+    '{"a":null,"b":null,"ä\\"":null}',
+  ]);
+});
+
+test("a column name that looks like structure matches only itself", (t) => {
+  const { events } = decode("json", '`a":1,"b` STRING, `__proto__` INT', {}, [
+    '{"a":1,"b":"x","__proto__":7}',
+    '{"a\\":1,\\"b":"x"}',
+  ]);
+  t.deepEqual(events, ['{"a\\":1,\\"b":null,"__proto__":7}', '{"a\\":1,\\"b":"x","__proto__":null}']);
+});
+
+test("messages without a value emit nothing", (t) => {
+  const { events } = decode("json", "a INT", { "fail-on-missing-field": "true" }, [null, ""]);
+  t.deepEqual(events, []);
+});
+
+test("a top-level array gives a row for each element", (t) => {
+  const { events, indexes } = decode("json", "a INT", {}, [
+    '{"a":0}',
+    ' [ {"a":1} , {"a":2} ] ',
+    "[]",
+    '[{"a":3}]',
+  ]);
+  t.deepEqual(events, ['{"a":0}', '{"a":1}', '{"a":2}', '{"a":3}']);
+  t.deepEqual(indexes, [0, 1, 1, 3]);
+});
+
+test("a top-level array with a bad element fails whole, or keeps the good ones", (t) => {
+  const message = '[{"a":1},7,null,{"a":2}]';
+  t.deepEqual(decode("json", "a INT", {}, [message]).events, ["!"]);
+  t.deepEqual(decode("json", "a INT", { "ignore-parse-errors": "true" }, [message]).events, [
+    '{"a":1}',
+    '{"a":2}',
+    "~",
+  ]);
+  t.deepEqual(decode("json", "a INT", TREE, ['[{"a":1},null]']).events, ['{"a":1}']);
+});
+
+test("only the first value of a message is looked at", (t) => {
+  t.deepEqual(decode("json", "a INT", {}, ['{"a":1} trailing \u0000']).events, ['{"a":1}']);
+});
+
+const NO_OBJECTS = ["1", '"x"', "null", "true", "   "];
+
+test("other values at top level are errors", (t) => {
+  t.deepEqual(decode("json", "a INT", {}, NO_OBJECTS).events, ["!", "!", "!", "!", "!"]);
+  t.deepEqual(decode("json", "a INT", { "ignore-parse-errors": "true" }, NO_OBJECTS).events, [
+    "~",
+    "~",
+    "~",
+    "~",
+    "~",
+  ]);
+});
+
+test("the tree decoder passes over null and blanks", (t) => {
+  t.deepEqual(decode("json", "a INT", TREE, NO_OBJECTS).events, ["!", "!", "!"]);
+});
+
+test("text that is no JSON fails the message, also in fields that no column names", (t) => {
+  const broken = [
+    '{"a":1',
+    '{"a":1,}',
+    '{"a":01}',
+    '{"a":+1}',
+    '{"a":1.}',
+    '{"a":.5}',
+    '{"a":1e}',
+    '{"a":NaN}',
+    "{'a':1}",
+    '{"a":tru}',
+    '{"a":truex}',
+    '{"a" 1}',
+    "{a:1}",
+    '{"a":1 "b":2}',
+    '{"x":[1,]}',
+    '{"x":[1}',
+    '{"x":{"y"}}',
+    '{"x":"\\q"}',
+    '{"x":"\\u12g4"}',
+    '{"x":"abc',
+    "/* c */{}",
+    "[{}",
+    "[{},]",
+  ];
+  for (const message of broken) {
+    t.deepEqual(decode("json", "a INT", {}, [message]).events, ["!"], message);
+    t.is(decode("json", "a INT", { "ignore-parse-errors": "true" }, [message]).events.at(-1), "~", message);
+  }
+});
+
+test("bytes that are no UTF-8 fail the message", (t) => {
+  const bytes = Buffer.from([...Buffer.from('{"a":"x'), 0xff, ...Buffer.from('"}')]);
+  t.deepEqual(decode("json", "a STRING", {}, [bytes, Buffer.from('{"a":"\ufffd"}')]).events, [
+    "!",
+    '{"a":"\ufffd"}',
+  ]);
+});
+
+test("byte order marks are honoured", (t) => {
+  const utf16 = Buffer.from('\ufeff{"a":"é"}', "utf16le");
+  t.deepEqual(decode("json", "a STRING", {}, ['\ufeff{"a":"é"}', utf16]).events, ['{"a":"é"}', '{"a":"é"}']);
+});
+
+test("values may be nested a thousand levels deep and no deeper", (t) => {
+  const nested = (levels: number): string => `{"x":${"[".repeat(levels)}${"]".repeat(levels)},"a":1}`;
+  t.deepEqual(decode("json", "a INT", {}, [nested(1000)]).events, ['{"a":1}']);
+  t.deepEqual(decode("json", "a INT", {}, [nested(1001)]).events, ["!"]);
+  t.deepEqual(decode("json", "x STRING", {}, [nested(100_000)]).events, ["!"]);
+});
+
+test("a missing field is named at every level", (t) => {
+  const options = { "fail-on-missing-field": "true" };
+  const { events, faults } = decode("json", "a INT, r ROW<x INT, y ROW<z INT>>", options, [
+    '{"a":1,"r":{"x":1,"y":{}}}',
+    '{"r":null}',
+    '{"a":null,"r":{"y":null,"x":null}}',
+  ]);
+  t.deepEqual(events, ["!r.y.z", "!a", '{"a":null,"r":{"x":null,"y":null}}']);
+  t.is(faults[0]?.reason, 'The field "z" is missing.');
+});
+
+test("rows wider than generated code goes are read alike", (t) => {
+  const names = Array.from({ length: 300 }, (_, index) => `f${index}`);
+  const fields = names.map((name) => `${name} INT`).join(", ");
+  const text = JSON.stringify(Object.fromEntries(names.map((name, index) => [name, index])));
+  t.deepEqual(decode("json", fields, {}, [text]).events, [text]);
+  t.deepEqual(encode("json", fields, {}, decode("json", fields, {}, [text]).rows), [text]);
+});
+
+// Writing.
+
+const ALL: Row = {
+  bo: true,
+  ti: -128,
+  i: -0,
+  bi: 9007199254740993n,
+  f: Math.fround(0.1),
+  d: 1,
+  de: new Decimal(1230n, 2),
+  s: 'é"\\/\b\f\n\r\t\u0001\u001f\u007f',
+  by: new Uint8Array([1, 2]),
+  da: 19782,
+  tm: 45_296_120,
+  ts: new LocalTimestamp(1_709_251_199_120),
+  tz: new Instant(1_709_251_199_000, 1),
+  a: [1, null],
+  m: new Map([
+    ["k", 1],
+    ["n", null],
+  ]),
+  r: { x: 1, y: null },
+  n: null,
+};
+const ALL_FIELDS =
+  "bo BOOLEAN, ti TINYINT, i INT, bi BIGINT, f FLOAT, d DOUBLE, de DECIMAL(10, 2), s STRING, by BYTES, da DATE, " +
+  "tm TIME(3), ts TIMESTAMP(3), tz TIMESTAMP_LTZ(9), a ARRAY<INT>, m MAP<STRING, INT>, r ROW<x INT, y INT>, n INT";
+
+test("rows are written compactly in column order", (t) => {
+  t.deepEqual(encode("json", ALL_FIELDS, {}, [ALL]), [
+    '{"bo":true,"ti":-128,"i":0,"bi":9007199254740993,"f":0.1,"d":1.0,"de":12.3,' +
+      '"s":"é\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001F\u007f","by":"AQI=","da":"2024-02-29","tm":"12:34:56.12",' +
+      '"ts":"2024-02-29 23:59:59.12","tz":"2024-02-29 23:59:59.000000001Z","a":[1,null],"m":{"k":1,"n":null},' +
+      '"r":{"x":1,"y":null},"n":null}',
+  ]);
+});
+
+test("NULL columns and NULL fields of rows can be left out, elements and map values not", (t) => {
+  const options = { "encode.ignore-null-fields": "true" };
+  const fields = "n INT, a ARRAY<INT>, m MAP<STRING, INT>, r ROW<x INT, y INT>";
+  const row = { n: null, a: [null], m: new Map([["k", null]]), r: { x: null, y: 1 } };
+  t.deepEqual(
+    encode("json", fields, options, [row, { n: null, a: null, m: null, r: { x: null, y: null } }]),
+    ['{"a":[null],"m":{"k":null},"r":{"y":1}}', '{"r":{}}'],
+  );
+});
+
+test("numbers are written as Java does", (t) => {
+  const rows = [1e10, 1e-5, 0.001, 12345678, 9999999, Number.NaN, -Infinity].map((d) => ({ d }));
+  t.deepEqual(encode("json", "d DOUBLE", {}, rows), [
+    '{"d":1.0E10}',
+    '{"d":1.0E-5}',
+    '{"d":0.001}',
+    '{"d":1.2345678E7}',
+    '{"d":9999999.0}',
+    '{"d":"NaN"}',
+    '{"d":"-Infinity"}',
+  ]);
+});
+
+test("DECIMAL is written without trailing zeros, or plainly with all fraction digits", (t) => {
+  const rows = [
+    "454621864049246170.000000000",
+    "0.000000027",
+    "100.000000000",
+    "12.300000000",
+    "0.000000000",
+  ].map((text) => ({ d: Decimal.of(text) }));
+  t.deepEqual(encode("json", "d DECIMAL(38, 9)", {}, rows), [
+    '{"d":4.5462186404924617E+17}',
+    '{"d":2.7E-8}',
+    '{"d":1E+2}',
+    '{"d":12.3}',
+    '{"d":0}',
+  ]);
+  t.deepEqual(
+    encode("json", "d DECIMAL(10, 2)", { "encode.decimal-as-plain-number": "true" }, [
+      { d: Decimal.of("12.3") },
+    ]),
+    ['{"d":12.30}'],
+  );
+});
+
+test("ISO timestamps are written with a T", (t) => {
+  const row = { a: new LocalTimestamp(1_709_251_199_120), b: new Instant(1_709_251_140_000) };
+  t.deepEqual(encode("json", "a TIMESTAMP(3), b TIMESTAMP_LTZ(3)", ISO, [row]), [
+    '{"a":"2024-02-29T23:59:59.12","b":"2024-02-29T23:59:00Z"}',
+  ]);
+});
+
+test("a NULL key of a map fails, is dropped or written as a literal, in nested maps too", (t) => {
+  const fields = "m MAP<STRING, MAP<STRING, INT>>";
+  const row: Row = {
+    m: new Map<string | null, unknown>([
+      [null, new Map<string | null, number>([[null, 1]])],
+      ["a", new Map([["b", 2]])],
+    ]),
+  };
+  t.deepEqual(encode("json", fields, { "map-null-key.mode": "drop" }, [row]), ['{"m":{"a":{"b":2}}}']);
+  t.deepEqual(
+    encode("json", fields, { "map-null-key.mode": "LITERAL", "map-null-key.literal": "none" }, [row]),
+    ['{"m":{"none":{"none":1},"a":{"b":2}}}'],
+  );
+  const error = t.throws(() => encode("json", fields, {}, [row]), { instanceOf: TributaryError });
+  t.is(error.code, "RECORD_MALFORMED");
+  t.is(error.diagnostics[0]?.columnName, "m");
+  t.regex(error.diagnostics[0]?.hint ?? "", /map-null-key\.mode/);
+});
+
+test("a value that is not of its column's type names the column", (t) => {
+  const wrong: readonly (readonly [string, unknown])[] = [
+    ["INT", 1.5],
+    ["INT", 2147483648],
+    ["TINYINT", 128],
+    ["BIGINT", 1],
+    ["BIGINT", 2n ** 63n],
+    ["STRING", 1],
+    ["BOOLEAN", "true"],
+    ["DOUBLE", 1n],
+    ["DECIMAL(5, 2)", 1],
+    ["BYTES", "AQI="],
+    ["DATE", 1.5],
+    ["TIME(3)", 86_400_000],
+    ["TIMESTAMP(3)", new Instant(0)],
+    ["TIMESTAMP_LTZ(3)", new LocalTimestamp(0)],
+    ["ARRAY<INT>", new Map()],
+    ["ARRAY<INT>", ["x"]],
+    ["MAP<STRING, INT>", {}],
+    ["ROW<x INT>", 1],
+    ["ROW<x INT>", { x: "1" }],
+  ];
+  for (const [type, value] of wrong) {
+    const error = t.throws(() => encode("json", `a INT, c ${type}`, {}, [{ a: 1, c: value }]), {
+      instanceOf: TributaryError,
+    });
+    t.like(error.diagnostics[0], { code: "RECORD_MALFORMED", columnName: "c", table: "t" }, type);
+  }
+});
+
+// Validation.
+
+const refusesOptions = test.macro((t, options: Options, expected: Readonly<Record<string, unknown>>) => {
+  const error = t.throws(() => makeFormat("json", options), { instanceOf: TributaryError });
+  t.like(error.diagnostics[0], expected);
+});
+
+test(
+  "failing on missing fields and ignoring errors exclude each other",
+  refusesOptions,
+  { "fail-on-missing-field": "true", "ignore-parse-errors": "TRUE" },
+  { code: "OPTION_CONFLICT", option: "json.fail-on-missing-field" },
+);
+test(
+  "the timestamp format is case-sensitive",
+  refusesOptions,
+  { "timestamp-format.standard": "iso-8601" },
+  {
+    code: "OPTION_INVALID",
+    option: "json.timestamp-format.standard",
+    value: "iso-8601",
+    candidates: ["ISO-8601", "SQL"],
+  },
+);
+test(
+  "the mode of NULL keys is one of three",
+  refusesOptions,
+  { "map-null-key.mode": "skip" },
+  { code: "OPTION_INVALID", option: "json.map-null-key.mode", value: "skip" },
+);
+test(
+  "booleans are words",
+  refusesOptions,
+  { "ignore-parse-errors": "yes" },
+  { code: "OPTION_INVALID", option: "json.ignore-parse-errors", value: "yes" },
+);
+test(
+  "unknown options are refused",
+  refusesOptions,
+  { "ignore-parse-error": "true" },
+  { code: "OPTION_UNKNOWN", option: "json.ignore-parse-error" },
+);
+
+test("columns that JSON cannot carry are refused all at once", (t) => {
+  const rowType = rowTypeOf(
+    "a MAP<INT, STRING>, b MULTISET<INT>, c ARRAY<MAP<DATE, INT>>, d INT, e RAW('x', 'AAE=')",
+  );
+  const error = t.throws(() => makeFormat("json", {}).createDecoder({ table: "t", rowType }), {
+    instanceOf: TributaryError,
+  });
+  t.deepEqual(
+    error.diagnostics.map(({ code, columnName }) => [code, columnName]),
+    [
+      ["SCHEMA_INVALID", "a"],
+      ["SCHEMA_INVALID", "b"],
+      ["SCHEMA_INVALID", "c"],
+      ["SCHEMA_INVALID", "e"],
+    ],
+  );
+  t.regex(error.diagnostics[0]?.message ?? "", /MAP<INT, STRING>/);
+});
