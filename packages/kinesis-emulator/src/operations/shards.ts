@@ -1,5 +1,5 @@
 /** Listing, splitting and merging shards. */
-import { inUse, invalidArgument, limitExceeded, notFound } from "../errors.js";
+import { inUse, invalidArgument, notFound } from "../errors.js";
 import { LIST_SHARDS_DEFAULT } from "../limits.js";
 import { timestampOf } from "../protocol/validation.js";
 import type { Account } from "../store/account.js";
@@ -187,10 +187,8 @@ export const mergeShards: Operation = {
     const stream = requireActive(account, input);
     const shard = openShardOf(account, stream, input.ShardToMerge ?? "");
     const adjacent = openShardOf(account, stream, input.AdjacentShardToMerge ?? "");
-    const touches =
-      shard.facts.lastHashKey + 1n === adjacent.facts.firstHashKey ||
-      adjacent.facts.lastHashKey + 1n === shard.facts.firstHashKey;
-    if (!touches) {
+    // The lower one comes first.
+    if (shard.facts.lastHashKey + 1n !== adjacent.facts.firstHashKey) {
       throw invalidArgument(
         `Shards ${shard.id} and ${adjacent.id} in stream ${stream.name} under account ${account.id} are not an ` +
           "adjacent pair of shards eligible for merging.",
@@ -216,13 +214,13 @@ export const updateShardCount: Operation = {
       throw inUse(`Stream ${stream.name} is in ON_DEMAND mode; its shards cannot be set.`);
     }
     if (target > current * 2) {
-      throw limitExceeded(
+      throw invalidArgument(
         `UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: ` +
           `${current}. Target shard count: ${target}.`,
       );
     }
     if (target < current / 2) {
-      throw limitExceeded(
+      throw invalidArgument(
         `UpdateShardCount cannot scale down below half your current open shard count. Current open shard count: ` +
           `${current}. Target shard count: ${target}.`,
       );

@@ -185,15 +185,13 @@ export class Stream {
     this.#reroute();
   }
 
-  /** Closes two neighbours; a new shard takes both ranges. */
+  /** Closes two neighbours, the lower one first; a new shard takes both ranges. */
   merge(parent: Shard, adjacent: Shard, nowMs: number): void {
-    const [lower, upper] =
-      parent.facts.firstHashKey < adjacent.facts.firstHashKey ? [parent, adjacent] : [adjacent, parent];
     parent.close(nowMs, this.nextCounter());
     adjacent.close(nowMs, this.nextCounter());
     this.#addShard({
-      firstHashKey: lower.facts.firstHashKey,
-      lastHashKey: upper.facts.lastHashKey,
+      firstHashKey: parent.facts.firstHashKey,
+      lastHashKey: adjacent.facts.lastHashKey,
       parent: parent.index,
       adjacentParent: adjacent.index,
       createdMs: nowMs,
