@@ -340,6 +340,14 @@ test("a key given twice is a warning, and the last value wins", (t) => {
   t.deepEqual(short(planSource(twice, CONTEXT).diagnostics), ["warning OPTION_REPEATED source.mode"]);
 });
 
+test("keys that the session calls secret are masked too", (t) => {
+  const faulty = riverTable({ ...RIVER, "source.depth": "hunter2" });
+  const { diagnostics } = planSource(faulty, { ...CONTEXT, redactionKeys: ["DEPTH"] });
+
+  t.is(diagnostics[0]?.value, "******");
+  t.false(JSON.stringify(diagnostics).includes("hunter2"));
+});
+
 test("a diagnostic stands at the place of its option, what is missing at the table's", (t) => {
   const faulty = placed(
     riverTable({ connector: "river", format: "wrds", "source.mode": "x", nonsense: "1" }),

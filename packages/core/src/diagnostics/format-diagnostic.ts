@@ -28,13 +28,13 @@ const SEVERITY_COLORS: Readonly<Record<Severity, string>> = {
 export function formatDiagnostic(diagnostic: Diagnostic, options: FormatDiagnosticOptions = {}): string {
   const paint = (style: string, text: string): string =>
     options.color === true && text !== "" ? `${style}${text}${RESET}` : text;
-  const { severity, code, message, candidates, hint } = diagnostic;
+  const { severity, code, message, hint } = diagnostic;
   const place = placeOf(diagnostic);
   const head = `${paint(SEVERITY_COLORS[severity], severity)} ${paint(DIM, code)}: ${message}`;
   return [
     place === "" ? head : `${paint(BOLD, place)}: ${head}`,
     ...excerptOf(diagnostic, options.source).map((line) => paint(DIM, line)),
-    ...(candidates === undefined || candidates.length === 0 ? [] : [`  accepted: ${listed(candidates)}`]),
+    ...candidateLines(diagnostic),
     ...(hint === undefined ? [] : [`  hint: ${hint}`]),
   ].join("\n");
 }
@@ -50,6 +50,13 @@ function excerptOf({ line, column }: Diagnostic, source: string | undefined): re
   if (text === undefined || column === undefined) return [];
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
   return [`  | ${text}`, `  | ${indent}^`];
+}
+
+/** Of a conflict the claimants, one a line; else what would have been accepted. */
+function candidateLines({ code, candidates = [] }: Diagnostic): readonly string[] {
+  if (candidates.length === 0) return [];
+  if (code === "FACTORY_CONFLICT") return candidates.map((claim) => `  claimed by ${claim}`);
+  return [`  accepted: ${listed(candidates)}`];
 }
 
 function listed(candidates: readonly string[]): string {

@@ -2,15 +2,14 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { compareText, nearestFirst } from "../diagnostics/nearest.js";
 import type { OptionsClass } from "../factory/factory.js";
 import type { TableOption } from "../table/table.js";
-import type { CrossCheckContext, CrossCheckMethod, OptionFault } from "./cross-check.js";
 import { brokenRules } from "./field-rules.js";
 import type { KeyIndex, KeyMatch } from "./key-index.js";
-import { crossCheckMethods } from "./option.js";
 import type { DeclaredOption } from "./option.js";
 import { optionDiagnostic, ownerOf, printedValue, withoutSecret } from "./option-diagnostics.js";
 import type { OptionsContext } from "./option-diagnostics.js";
 import { parseOptionValue } from "./parse-value.js";
 import type { ParseFault } from "./parsed.js";
+import { runCrossChecks } from "./run-cross-checks.js";
 
 /** The entries of one options class as bound to an instance; faults apart, in the order of the checks. */
 export interface BoundOptions<O> {
@@ -78,7 +77,14 @@ class OptionsBinder<O extends object> {
     this.#applyFieldRules();
     this.#dropAbsent();
     Object.freeze(this.#instance);
-    const crossFaults = this.#crossCheck();
+    const crossFaults = runCrossChecks({
+      options: this.#options,
+      instance: this.#instance,
+      index: this.#index,
+      faulty: this.#faulty,
+      entryOf: (key) => this.#entryOf(key),
+      context: this.#context,
+    });
     const isFit =
       this.#faulty.size === 0 && crossFaults.every((diagnostic) => diagnostic.severity !== "error");
     const byKey = (a: Diagnostic, b: Diagnostic) => compareText(a.option ?? "", b.option ?? "");
@@ -249,44 +255,6 @@ class OptionsBinder<O extends object> {
     for (const { property } of this.#index.declared) {
       if (instance[property] === undefined) delete instance[property];
     }
-  }
-
-  #crossCheck(): Diagnostic[] {
-    const methods = this.#instance as Record<string | symbol, CrossCheckMethod | undefined>;
-    const context: CrossCheckContext = {
-      isGiven: (key) => this.#entryOf(key) !== undefined,
-      fullKey: (key) => this.#index.prefix + key,
-    };
-    const faults: OptionFault[] = [];
-    for (const name of crossCheckMethods(this.#options)) {
-      try {
-        faults.push(...(methods[name]?.(context) ?? []));
-      } catch (error) {
-        // With faulty fields in place a rule may stumble over a value that is not there; those faults are known.
-        if (this.#faulty.size === 0) throw error;
-      }
-    }
-    return faults
-      .filter(({ key, otherKeys }) => ![key, ...(otherKeys ?? [])].some((one) => this.#faulty.has(one)))
-      .map((fault) => this.#crossFault(fault));
-  }
-
-  #crossFault(fault: OptionFault): Diagnostic {
-    const code = fault.code ?? "OPTION_INVALID";
-    const isRemark = code === "OPTION_IGNORED" || code === "OPTION_DEPRECATED";
-    const declared = this.#index.declared.find(({ key }) => key === fault.key);
-    const entry = this.#entryOf(fault.key);
-    return optionDiagnostic(
-      { severity: fault.severity ?? (isRemark ? "warning" : "error"), code, message: fault.message },
-      entry?.key ?? this.#index.prefix + fault.key,
-      entry?.place ?? this.#context.place,
-      this.#context,
-      {
-        ...(entry !== undefined && { value: printedValue(entry, declared, this.#context) }),
-        ...(fault.candidates !== undefined && { candidates: fault.candidates }),
-        ...(fault.hint !== undefined && { hint: fault.hint }),
-      },
-    );
   }
 
   /** The entry that sets an option, under any of its spellings. */

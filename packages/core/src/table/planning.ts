@@ -13,6 +13,8 @@ export interface PlanContext {
   readonly logger: Logger;
   /** What a NULL in a NOT NULL column does before a sink: fail the job (the default) or drop the row. */
   readonly notNullEnforcer?: "error" | "drop";
+  /** Further parts of keys that make an option's value secret (`security.redaction.additional-keys`). */
+  readonly redactionKeys?: readonly string[];
 }
 
 /** A planned thing; `value` is absent exactly when a diagnostic is an error. @public */

@@ -5,6 +5,7 @@
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { compareText } from "../diagnostics/nearest.js";
+import { isSecretKey } from "../diagnostics/secrets.js";
 import type { FormatFactory, SinkFactory, SourceFactory } from "../factory/factory.js";
 import { factoryNotFound } from "../factory/not-found.js";
 import type { FactoryRegistration } from "../factory/registry.js";
@@ -84,8 +85,12 @@ class RoleResolver<R extends TableRole> {
       .flat()
       .filter((index) => index !== undefined);
     const { byKey: entries, repeated } = lastOfEachKey(this.#table.options, all, owner);
-    const diagnostics = new TableDiagnostics(this.#table, entries, (key) =>
-      all.some((index) => index.find(key)?.declared.isSecret === true),
+    const diagnostics = new TableDiagnostics(
+      this.#table,
+      entries,
+      (key) =>
+        isSecretKey(key, this.#context.redactionKeys) ||
+        all.some((index) => index.find(key)?.declared.isSecret === true),
     );
     const add = (found: readonly Diagnostic[]): void => found.forEach((one) => diagnostics.add(one));
 
@@ -135,13 +140,16 @@ class RoleResolver<R extends TableRole> {
 
   #owner(identifier: string): OptionsContext {
     const { place, name } = this.#table;
-    return { role: this.#role, identifier, table: name, ...(place !== undefined && { place }) };
+    const secretKeys = this.#context.redactionKeys ?? [];
+    return { role: this.#role, identifier, table: name, secretKeys, ...(place !== undefined && { place }) };
   }
 
   #withoutFactory(identifier: string | undefined): ResolvedConnector<FactoryOf[R]> {
     const { registry } = this.#context;
     const entries = new Map(this.#table.options.map((option) => [option.key, option]));
-    const diagnostics = new TableDiagnostics(this.#table, entries);
+    const diagnostics = new TableDiagnostics(this.#table, entries, (key) =>
+      isSecretKey(key, this.#context.redactionKeys),
+    );
     if (identifier === undefined) {
       diagnostics.add({
         severity: "error",

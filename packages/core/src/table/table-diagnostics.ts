@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
-import { MASK, maskSecrets } from "../diagnostics/secrets.js";
+import { MASK } from "../diagnostics/secrets.js";
 import type { FactoryContext } from "../factory/factory.js";
 import type { PlanContext } from "./planning.js";
 import type { SourcePlace } from "./schema.js";
@@ -15,12 +15,12 @@ export class TableDiagnostics {
 
   /**
    * @param entries - the table's options, each key once.
-   * @param isSecret - options declared as secret; keys that speak of secrets are masked without it.
+   * @param isSecret - is the value of this key not to be printed?
    */
   constructor(
     table: TableDescriptor,
     entries: ReadonlyMap<string, TableOption>,
-    isSecret: (key: string) => boolean = () => false,
+    isSecret: (key: string) => boolean,
   ) {
     this.#table = table;
     this.#entries = entries;
@@ -47,7 +47,7 @@ export class TableDiagnostics {
       table: this.#table.name,
       ...(connector !== undefined && { connector }),
       ...diagnostic,
-      ...(value !== undefined && { value: maskSecrets(key, value) }),
+      ...(value !== undefined && { value }),
     });
   }
 

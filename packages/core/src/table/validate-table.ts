@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import { compareText } from "../diagnostics/nearest.js";
 import { sortDiagnostics } from "../diagnostics/sort-diagnostics.js";
 import { factoryNotFound } from "../factory/not-found.js";
 import { planSink } from "./plan-sink.js";
@@ -23,10 +24,10 @@ export function validateTable(
 ): readonly Diagnostic[] {
   const checked = roles ?? rolesOf(table, context);
   if (checked.length === 0) return [unusable(table, context)];
-  const found = checked.flatMap(
+  const [first = [], ...others] = checked.map(
     (role) => (role === "source" ? planSource(table, context) : planSink(table, context)).diagnostics,
   );
-  return sortDiagnostics(eachOnce(found));
+  return sortDiagnostics(others.reduce(mergeRole, first));
 }
 
 function connectorOf(table: TableDescriptor): string | undefined {
@@ -81,14 +82,30 @@ function nearerRole(registry: PlanContext["registry"], identifier: string) {
   );
 }
 
-/** One fault may be found in both roles, in words that name the role; an error wins over a warning. */
-function eachOnce(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const byFault = new Map<string, Diagnostic>();
-  for (const one of diagnostics) {
-    const key = JSON.stringify([one.code, one.option, one.columnName, one.value, one.line, one.column]);
-    const known = byFault.get(key);
-    if (known === undefined || (known.severity !== "error" && one.severity === "error"))
-      byFault.set(key, one);
+/**
+ * Adds what only another role found, each at its check's place by key. A fault of both roles is kept once, in the
+ * words of the first; an error wins over a warning.
+ */
+function mergeRole(found: readonly Diagnostic[], other: readonly Diagnostic[]): readonly Diagnostic[] {
+  const merged = [...found];
+  for (const one of other) {
+    const known = found.find((another) => faultOf(another) === faultOf(one));
+    if (known === undefined) merged.splice(placeInOrder(merged, one), 0, one);
+    else if (known.severity !== "error" && one.severity === "error") merged[merged.indexOf(known)] = one;
   }
-  return [...byFault.values()];
+  return merged;
+}
+
+/** The same text for two findings of one fault. */
+function faultOf({ code, option, columnName, value, line, column }: Diagnostic): string {
+  return JSON.stringify([code, option, columnName, value, line, column]);
+}
+
+/** Among diagnostics of the same code and severity by key; behind all others if there is none. */
+function placeInOrder(merged: readonly Diagnostic[], { code, severity, option = "" }: Diagnostic): number {
+  const isAlike = (other: Diagnostic): boolean => other.code === code && other.severity === severity;
+  const next = merged.findIndex((other) => isAlike(other) && compareText(other.option ?? "", option) > 0);
+  if (next >= 0) return next;
+  const last = merged.findLastIndex(isAlike);
+  return last < 0 ? merged.length : last + 1;
 }
