@@ -613,6 +613,71 @@ test("keys are equal exactly when the encoded bytes of their columns are", (t) =
   );
 });
 
+test("columns side by side do not run into each other in a key", (t) => {
+  const keys = (field: string, values: readonly (readonly [unknown, unknown])[]): number => {
+    const key = rowKeyOf(rowType(`ROW<a ${field}, b ${field}>`).fields);
+    return new Set(values.map(([a, b]) => key({ a, b }))).size;
+  };
+  const one = Uint8Array.of(49);
+  const none = Uint8Array.of();
+
+  t.is(
+    keys("STRING", [
+      ["", "1"],
+      ["1", ""],
+      [null, "1"],
+      ["1", null],
+      ["", "~1"],
+      ["~", "1"],
+      ["1:", ""],
+    ]),
+    7,
+  );
+  t.is(
+    keys("INT", [
+      [1, 11],
+      [11, 1],
+      [null, 11],
+      [-1, 11],
+    ]),
+    4,
+  );
+  t.is(
+    keys("BYTES", [
+      [one, none],
+      [none, one],
+      [null, one],
+    ]),
+    3,
+  );
+  t.is(
+    keys("ARRAY<STRING>", [
+      [["a"], ["b"]],
+      [["a", "b"], []],
+      [[], ["a", "b"]],
+      [[null], []],
+      [null, [""]],
+    ]),
+    5,
+  );
+  t.is(
+    keys("ARRAY<ARRAY<INT>>", [
+      [[[]], []],
+      [[], [[]]],
+      [[[], []], null],
+    ]),
+    3,
+  );
+  t.is(
+    keys("DECIMAL(4, 1)", [
+      [Decimal.of("1"), Decimal.of("0.1")],
+      [Decimal.of("1.0"), Decimal.of("0.1")],
+      [Decimal.of("0.1"), Decimal.of("1")],
+    ]),
+    2,
+  );
+});
+
 test("rows of every type have keys that agree with their bytes", (t) => {
   const coder = rowCoder(EVERYTHING);
   fc.assert(
