@@ -161,10 +161,10 @@ export class CsvFormatOptions {
       value: string | undefined,
       read: string | undefined,
     ])[] = [
-      ["field-delimiter", this.fieldDelimiter, undoJavaEscapes(this.fieldDelimiter)],
-      ["quote-character", this.quoteCharacter, this.quoteCharacter],
       ["array-element-delimiter", this.elementDelimiter, this.elementDelimiter],
       ["escape-character", this.escapeCharacter, this.escapeCharacter],
+      ["field-delimiter", this.fieldDelimiter, undoJavaEscapes(this.fieldDelimiter)],
+      ["quote-character", this.quoteCharacter, this.quoteCharacter],
     ];
     return characters
       .filter(([, , read]) => read !== undefined && read.length !== 1)

@@ -1,0 +1,303 @@
+import { Decimal, Instant, LocalTimestamp, rowToCanonicalJson } from "@tributary/core";
+import type { Row, RowType } from "@tributary/core";
+import test from "ava";
+import fc from "fast-check";
+import { decodeWith, makeFormat, rowTypeOf } from "./codec.js";
+import type { FormatName, Options } from "./codec.js";
+
+/** Runs of each property; raise it to hunt. */
+const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 150);
+
+const SCALARS: readonly (readonly [type: string, values: fc.Arbitrary<unknown>])[] = [
+  ["BOOLEAN", fc.boolean()],
+  ["TINYINT", fc.integer({ min: -128, max: 127 })],
+  ["SMALLINT", fc.integer({ min: -32768, max: 32767 })],
+  ["INT", fc.integer()],
+  ["BIGINT", fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })],
+  ["FLOAT", fc.float()],
+  ["DOUBLE", fc.double()],
+  [
+    "DECIMAL(12, 3)",
+    fc.bigInt({ min: -(10n ** 12n) + 1n, max: 10n ** 12n - 1n }).map((n) => new Decimal(n, 3)),
+  ],
+  [
+    "DECIMAL(38, 0)",
+    fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }).map((n) => new Decimal(n, 0)),
+  ],
+  ["STRING", fc.string({ unit: "binary", maxLength: 40 })],
+  ["BYTES", fc.uint8Array({ maxLength: 20 })],
+  ["DATE", fc.integer({ min: -700_000, max: 2_900_000 })],
+  ["TIME(3)", fc.integer({ min: 0, max: 86_399_999 })],
+  [
+    "TIMESTAMP(9)",
+    fc
+      .tuple(fc.integer({ min: -6e13, max: 2.5e14 }), fc.integer({ min: 0, max: 999_999 }))
+      .map(([millis, nanos]) => new LocalTimestamp(millis, nanos)),
+  ],
+  [
+    "TIMESTAMP_LTZ(9)",
+    fc
+      .tuple(fc.integer({ min: -6e13, max: 2.5e14 }), fc.integer({ min: 0, max: 999_999 }))
+      .map(([millis, nanos]) => new Instant(millis, nanos)),
+  ],
+];
+
+interface Typed {
+  readonly type: string;
+  readonly values: fc.Arbitrary<unknown>;
+}
+
+const scalar: fc.Arbitrary<Typed> = fc.constantFrom(...SCALARS).map(([type, values]) => ({ type, values }));
+
+/** Types that JSON carries, nested. */
+const anyType: fc.Arbitrary<Typed> = fc.letrec<{ type: Typed }>((tie) => ({
+  type: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    scalar,
+    tie("type").map(({ type, values }) => ({
+      type: `ARRAY<${type}>`,
+      values: fc.array(fc.option(values), { maxLength: 4 }),
+    })),
+    tie("type").map(({ type, values }) => ({
+      type: `MAP<STRING, ${type}>`,
+      values: fc
+        .array(fc.tuple(fc.string({ unit: "binary", maxLength: 5 }), fc.option(values)), { maxLength: 4 })
+        .map((entries) => new Map(entries)),
+    })),
+    fc.array(tie("type"), { minLength: 1, maxLength: 3 }).map((fields) => ({
+      type: `ROW<${fields.map(({ type }, index) => `f${index} ${type}`).join(", ")}>`,
+      values: fc.record(
+        Object.fromEntries(fields.map(({ values }, index) => [`f${index}`, fc.option(values)])),
+      ),
+    })),
+  ),
+})).type;
+
+interface Table {
+  readonly rowType: RowType;
+  readonly rows: readonly Row[];
+}
+
+const columnName = fc.string({ minLength: 1, maxLength: 8 }).filter((name) => !name.includes("\0"));
+
+function tables(column: fc.Arbitrary<Typed>, columnsMin: number): fc.Arbitrary<Table> {
+  return fc
+    .tuple(
+      fc.uniqueArray(columnName, { minLength: columnsMin, maxLength: 8 }),
+      fc.array(column, { minLength: 8, maxLength: 8 }),
+    )
+    .chain(([names, columns]) => {
+      const fields = names.map((name, index) => `\`${name.replaceAll("`", "``")}\` ${columns[index]?.type}`);
+      const rowType = rowTypeOf(fields.join(", "));
+      const row = fc
+        .tuple(...names.map((_, index) => fc.option((columns[index] as Typed).values)))
+        .map((values) => Object.fromEntries(names.map((name, index) => [name, values[index]])) as Row);
+      return fc.record({
+        rowType: fc.constant(rowType),
+        rows: fc.array(row, { minLength: 1, maxLength: 4 }),
+      });
+    });
+}
+
+function roundTrip(name: FormatName, options: Options, { rowType, rows }: Table): readonly string[] {
+  const written = makeFormat(name, options).createEncoder({ table: "t", rowType }).encode(rows);
+  const closures = makeFormat(name, options, "closures").createEncoder({ table: "t", rowType }).encode(rows);
+  const read = decodeWith(makeFormat(name, options), rowType, written);
+  const readByClosures = decodeWith(makeFormat(name, options, "closures"), rowType, closures);
+  if (JSON.stringify(read.events) !== JSON.stringify(readByClosures.events))
+    throw new Error("The styles differ.");
+  return read.events;
+}
+
+const printed = ({ rowType, rows }: Table): readonly string[] =>
+  rows.map((row) => rowToCanonicalJson(row, rowType));
+
+test("json gives back every row of every type", (t) => {
+  fc.assert(
+    fc.property(
+      tables(anyType, 1),
+      fc.constantFrom<Options>(
+        {},
+        { "encode.decimal-as-plain-number": "true" },
+        { "encode.ignore-null-fields": "true" },
+        { "timestamp-format.standard": "ISO-8601", "decode.json-parser.enabled": "false" },
+      ),
+      (table, options) => {
+        t.deepEqual(roundTrip("json", options, table), printed(table));
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
+
+// From two columns on: the empty string in a single one is an empty message, which is none.
+test("csv gives back every row of scalars, NULL by a literal", (t) => {
+  fc.assert(
+    fc.property(
+      tables(scalar, 2),
+      fc.constantFrom<Options>(
+        {},
+        { "field-delimiter": "\\t" },
+        { "field-delimiter": "§", "quote-character": "€" },
+        { "escape-character": "\\" },
+        { "write-bigdecimal-in-scientific-notation": "true", "quote-character": "'" },
+        { "allow-comments": "true", "field-delimiter": ";" },
+      ),
+      (table, options) => {
+        t.deepEqual(roundTrip("csv", { "null-literal": "<null>", ...options }, table), printed(table));
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
+
+test("what JSON.parse reads from a message, json reads too", (t) => {
+  const rowType = rowTypeOf("a DOUBLE, b STRING, c BOOLEAN");
+  const record = fc.record(
+    {
+      a: fc.double({ noNaN: true, noDefaultInfinity: true }),
+      b: fc.string({ unit: "binary" }),
+      c: fc.boolean(),
+      d: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(record, { minLength: 1, maxLength: 3 }),
+      fc.integer({ min: 0, max: 2 }),
+      (records, indent) => {
+        const text = Buffer.from(JSON.stringify(records, null, indent));
+        const { rows } = decodeWith(makeFormat("json", {}), rowType, [text]);
+        const expected = (JSON.parse(text.toString()) as typeof records).map(({ a, b, c }) => ({
+          a: a ?? null,
+          b: b ?? null,
+          c: c ?? null,
+        }));
+        t.deepEqual(rows, expected as unknown as Row[]);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
+
+const NESTED = "a INT, s STRING, d DECIMAL(10, 2), l ARRAY<INT>, r ROW<x BIGINT, y TIMESTAMP(3)>";
+
+/** Messages near the grammar: pieces of it and any bytes. */
+const messages = (pieces: readonly string[]): fc.Arbitrary<Uint8Array> =>
+  fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(...pieces).map((piece) => Buffer.from(piece)),
+        fc.uint8Array({ maxLength: 3 }),
+      ),
+      {
+        maxLength: 12,
+      },
+    )
+    .map((parts) => Buffer.concat(parts));
+
+const neverCrashes = test.macro((t, name: FormatName, pieces: readonly string[], options: Options) => {
+  const rowType = rowTypeOf(NESTED);
+  fc.assert(
+    fc.property(fc.array(messages(pieces), { maxLength: 4 }), (batch) => {
+      const generated = decodeWith(makeFormat(name, options), rowType, batch);
+      const closures = decodeWith(makeFormat(name, options, "closures"), rowType, batch);
+      t.deepEqual(generated.events, closures.events);
+      t.deepEqual(generated.faults, closures.faults);
+      const isLenient = options["ignore-parse-errors"] === "true";
+      t.false(generated.events.some((event) => event.startsWith(isLenient ? "!" : "~")));
+    }),
+    { numRuns: RUNS * 4 },
+  );
+});
+
+const JSON_PIECES = [
+  '{"a":',
+  '"s":',
+  ',"d":1.5',
+  ',"l":[1,',
+  '"r":{"x":',
+  "{",
+  "}",
+  "[",
+  "]",
+  ",",
+  ":",
+  '"',
+  "\\",
+  "1",
+  "-",
+  "1e5",
+  "null",
+  "true",
+  " ",
+  '"x"',
+  '"2024-01-01 00:00:00"',
+  "\ufeff",
+];
+const CSV_PIECES = [
+  "1,",
+  '"',
+  '""',
+  ",",
+  ";",
+  "\n",
+  "\r\n",
+  "\\",
+  "#",
+  "x",
+  "2024-01-01 00:00:00",
+  " ",
+  "\t",
+  "\ufeff",
+  "1.50",
+];
+
+test("json turns any bytes into rows or malformed messages", neverCrashes, "json", JSON_PIECES, {});
+test("json turns any bytes into rows or skipped messages", neverCrashes, "json", JSON_PIECES, {
+  "ignore-parse-errors": "true",
+});
+test("json's tree decoder takes any bytes", neverCrashes, "json", JSON_PIECES, {
+  "decode.json-parser.enabled": "false",
+});
+test("csv turns any bytes into rows or malformed messages", neverCrashes, "csv", CSV_PIECES, {});
+test("csv turns any bytes into rows or skipped messages", neverCrashes, "csv", CSV_PIECES, {
+  "ignore-parse-errors": "true",
+  "escape-character": "\\",
+  "allow-comments": "true",
+  "trim-spaces": "true",
+  "ignore-trailing-unmappable": "true",
+});
+
+test("the records of a file are told apart as the reader would", (t) => {
+  const rowType = rowTypeOf("a STRING, b STRING");
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({
+          a: fc.string({ unit: fc.constantFrom("x", '"', ",", "\n", "\r", "é") }),
+          b: fc.string(),
+        }),
+        { maxLength: 6 },
+      ),
+      fc.constantFrom("\n", "\r\n", "\r"),
+      (rows, lineEnd) => {
+        const format = makeFormat("csv", {});
+        const { framing } = format as Extract<typeof format, { framing: unknown }>;
+        const records = format.createEncoder({ table: "t", rowType }).encode(rows);
+        const file = Buffer.concat(
+          records.flatMap((record) => [record ?? Buffer.of(), Buffer.from(lineEnd)]),
+        );
+        const cut: Uint8Array[] = [];
+        for (let at = framing.findStart(file, 0); at >= 0 && at < file.length;) {
+          const end = framing.findEnd(file, at);
+          cut.push(file.subarray(at, end < 0 ? file.length : end));
+          at = end < 0 ? -1 : framing.findStart(file, end);
+        }
+        t.deepEqual(decodeWith(format, rowType, cut).rows, rows as unknown as Row[]);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
