@@ -669,7 +669,7 @@ test(
   "validate: a fault of one role is reported",
   validated,
   { ...RIVER, "sink.batch": "0", "source.depth": "x" },
-  ["error OPTION_INVALID source.depth", "error OPTION_INVALID sink.batch"],
+  ["error OPTION_INVALID sink.batch", "error OPTION_INVALID source.depth"],
 );
 test(
   "validate: a warning of one role gives way to the other's error",

@@ -116,20 +116,27 @@ function readQuoted(text: string, start: number): { item: string; end: number } 
   return undefined;
 }
 
-/** Items in quotes where they need them, joined by `;`. */
-export function formatList(items: Iterable<string>): string {
-  return [...items].map((item) => quoteItem(item, ";")).join(";");
+/** Items separated by `;`, in quotes where they need them; as YAML where that would read back as something else. */
+export function formatList(items: readonly string[]): string {
+  const text = items.map((item) => quoteItem(item, ";")).join(";");
+  const read = parseList(text);
+  const isSame = read.ok && JSON.stringify(read.value) === JSON.stringify(items);
+  return isSame ? text : JSON.stringify(items);
 }
 
-/** Entries `key:value`, quoted where they need it, joined by `,`. */
+/** Entries `key:value` separated by `,`, quoted or as YAML as for {@link formatList}. */
 export function formatMap(map: ReadonlyMap<string, string>): string {
-  return [...map]
+  const entries = [...map];
+  const text = entries
     .map(([key, value]) => quoteItem(`${quoteItem(key, ":")}:${quoteItem(value, ":")}`, ","))
     .join(",");
+  const read = parseMap(text);
+  const isSame = read.ok && JSON.stringify([...read.value]) === JSON.stringify(entries);
+  if (isSame) return text;
+  return `{${entries.map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`).join(", ")}}`;
 }
 
 function quoteItem(item: string, delimiter: string): string {
-  const isYamlLike = /^[['"{?-]|:\s|:$/m.test(item);
-  const isPlain = item !== "" && item.trim() === item && !item.includes(delimiter) && !isYamlLike;
+  const isPlain = item !== "" && item.trim() === item && !item.includes(delimiter) && !/^['"]/.test(item);
   return isPlain ? item : `'${item.replaceAll("'", "''")}'`;
 }
