@@ -96,7 +96,7 @@ export const Max = {
 } as const;
 
 /** Combiners by result field. @public */
-export type CombinerFields<T> = Readonly<Record<string, Combiner<T, never, unknown>>>;
+export type CombinerFields<T> = Readonly<Record<string, Combiner<T, unknown, unknown>>>;
 
 /** Results by field. @public */
 export type CombinedFields<F> = { readonly [N in keyof F]: CombinedBy<F[N]> };

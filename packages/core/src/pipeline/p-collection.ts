@@ -25,7 +25,7 @@ export interface CombinePerKey<T, K, O, R> {
   readonly key: (value: T) => K;
   /** Absent: keys are plain values (see `VALUE_CODER`). Must be deterministic. */
   readonly keyCoder?: Coder<K>;
-  readonly combine: Combiner<T, never, O>;
+  readonly combine: Combiner<T, unknown, O>;
   /** Makes the output element; absent: a {@link KeyedResult}. */
   readonly output?: (key: K, result: O, window: Window) => R;
 }
@@ -141,7 +141,7 @@ export class PCollection<T> {
       output ?? ((key: Pick<T, N>, results: CombinedFields<F>): R => ({ ...key, ...results }) as R);
     return this.#combine(
       step,
-      combine as unknown as Combiner<T, never, CombinedFields<F>>,
+      combine as unknown as Combiner<T, unknown, CombinedFields<F>>,
       {
         kind: "combine",
         ...fieldKey(by),
@@ -192,7 +192,7 @@ export class PCollection<T> {
 
   #combine<R>(
     step: string,
-    combine: Combiner<T, never, unknown>,
+    combine: Combiner<T, unknown, unknown>,
     binding: CombineBinding,
     by?: readonly string[],
   ): PCollection<R> {

@@ -2,6 +2,7 @@
 
 // pipelines and time
 export { CollectingSink } from "./collecting-sink.js";
+export { MemoryCheckpointStore } from "./memory-checkpoint-store.js";
 export { ScriptedSource, listSource } from "./scripted-source.js";
 export type { ScriptOptions, ScriptedBatch, ScriptedSplit } from "./scripted-source.js";
 export { PAssert, SILENT_LOGGER, TestPipeline, graphOf } from "./test-pipeline.js";

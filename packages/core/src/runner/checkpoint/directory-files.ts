@@ -1,7 +1,11 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The few things a checkpoint directory does with its files, each of which may fail or be the last before a crash. */
+/**
+ * The few things a checkpoint directory does with its files, each of which may fail or be the last before a crash.
+ *
+ * @experimental
+ */
 export interface DirectoryFiles {
   makeDirectory(): Promise<void>;
   list(): Promise<readonly string[]>;
@@ -17,7 +21,7 @@ export interface DirectoryFiles {
   remove(name: string): Promise<void>;
 }
 
-/** Files of a directory of this machine. */
+/** Files of a directory of this machine. @experimental */
 export function directoryFiles(directory: string): DirectoryFiles {
   const path = (name: string): string => join(directory, name);
   return {
