@@ -3,7 +3,9 @@ import {
   BIGINT_MAX,
   BIGINT_MIN,
   Decimal,
+  Instant,
   INTEGER_RANGES,
+  LocalTimestamp,
   parseBigintText,
   parseBinaryText,
   parseDoubleText,
@@ -18,6 +20,7 @@ import {
   trimBlanks,
 } from "@tributary/core";
 import type { DecimalType, LogicalType, RowType } from "@tributary/core";
+import { scannedTimestamp, scanTimestamp } from "../text/timestamp-bytes.js";
 import type { CsvScanner } from "./csv-scanner.js";
 
 /** Reads the cell at hand; `null` for NULL and for a misfit that is ignored. */
@@ -69,6 +72,12 @@ function fastReader(type: LogicalType): CellReader {
   };
   if (type.kind === "CHAR" || type.kind === "VARCHAR") return (scanner) => scanner.text();
   if (type.kind === "DECIMAL") return decimalCellReader(type, read);
+  if (type.kind === "DOUBLE") return (scanner) => plainDouble(scanner) ?? read(scanner);
+  if (type.kind === "BOOLEAN") return (scanner) => plainBoolean(scanner) ?? read(scanner);
+  if (type.kind === "TIMESTAMP" || type.kind === "TIMESTAMP_LTZ") {
+    const isInstant = type.kind === "TIMESTAMP_LTZ";
+    return (scanner) => plainTimestamp(scanner, isInstant) ?? read(scanner);
+  }
   if (type.kind === "BIGINT") {
     return (scanner) => {
       const value = plainInteger(scanner);
@@ -96,6 +105,47 @@ function plainInteger(scanner: CsvScanner): number {
     value = value * 10 + digit;
   }
   return first === start ? value : 0 - value;
+}
+
+/** A cell of up to 15 digits with an optional point among them. */
+function plainDouble(scanner: CsvScanner): number | undefined {
+  if (scanner.built !== undefined) return undefined;
+  const { bytes, start, end } = scanner;
+  const first = bytes[start] === 0x2d ? start + 1 : start;
+  let digits = 0;
+  let point = -1;
+  for (let at = first; at < end; at++) {
+    const digit = (bytes[at] as number) - 48;
+    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
+    else if (digit === -2 && point < 0) point = at;
+    else return undefined;
+  }
+  const scale = point < 0 ? 0 : end - point - 1;
+  const count = end - first - (point < 0 ? 0 : 1);
+  if (count === 0 || count > EXACT_DIGITS) return undefined;
+  // Both parts are exact doubles, so one division rounds once.
+  const size = scale === 0 ? digits : digits / 10 ** scale;
+  return first === start ? size : -size;
+}
+
+/** `true` or `false` in lower case. */
+function plainBoolean({ built, bytes, start, end }: CsvScanner): boolean | undefined {
+  if (built !== undefined) return undefined;
+  if (end - start === 4 && bytes[start] === 0x74) return isTrue(bytes, start) ? true : undefined;
+  return end - start === 5 && bytes[start] === 0x66 ? false : undefined;
+}
+
+function isTrue(bytes: Uint8Array, start: number): boolean {
+  return bytes[start + 1] === 0x72 && bytes[start + 2] === 0x75 && bytes[start + 3] === 0x65;
+}
+
+/** A timestamp in its usual form. */
+function plainTimestamp(scanner: CsvScanner, isInstant: boolean): LocalTimestamp | Instant | undefined {
+  const { built, bytes, start } = scanner;
+  if (built !== undefined || !scanTimestamp(bytes, start, 0x20)) return undefined;
+  const { epochMillis, nanosOfMilli, end } = scannedTimestamp;
+  if (!isInstant) return end === scanner.end ? new LocalTimestamp(epochMillis, nanosOfMilli) : undefined;
+  return end + 1 === scanner.end && bytes[end] === 0x5a ? new Instant(epochMillis, nanosOfMilli) : undefined;
 }
 
 /** Cells that have just as many fraction digits as the column, or none, are read from their bytes. */

@@ -33,7 +33,7 @@ function closureReader(
   const makeRow = rowFactory(names);
   const count = names.length;
   return (scanner) => {
-    const values: unknown[] = Array.from(names, () => null);
+    const values: unknown[] = new Array<unknown>(count).fill(null);
     let index = 0;
     let follows = true;
     while (follows && index < count) {

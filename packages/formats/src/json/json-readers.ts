@@ -1,6 +1,8 @@
 import {
   assertNever,
+  Instant,
   INTEGER_RANGES,
+  LocalTimestamp,
   parseBinaryText,
   parseIsoDate,
   parseIsoInstant,
@@ -13,6 +15,7 @@ import {
 } from "@tributary/core";
 import type { ArrayType, LogicalType } from "@tributary/core";
 import type { CodeStyle } from "../text/generated-code.js";
+import { scannedTimestamp, scanTimestamp } from "../text/timestamp-bytes.js";
 import { decimalReader, integerReader, readBigint, readDouble, readFloat } from "./json-number-readers.js";
 import type { JsonReader } from "./json-number-readers.js";
 import { rowReader } from "./json-row-reader.js";
@@ -66,13 +69,21 @@ export function createReader(type: LogicalType, settings: JsonReadSettings): Jso
     case "TIME":
       return textReader("a time (HH:mm:ss[.f])", parseSqlTime, false);
     case "TIMESTAMP":
-      return settings.timestamps === "SQL"
-        ? textReader("a timestamp (yyyy-MM-dd HH:mm:ss[.f])", parseSqlTimestamp, false)
-        : textReader("an ISO-8601 timestamp (yyyy-MM-ddTHH:mm[:ss[.f]])", parseIsoTimestamp, false);
+      return timestampReader(
+        settings.timestamps,
+        false,
+        settings.timestamps === "SQL"
+          ? textReader("a timestamp (yyyy-MM-dd HH:mm:ss[.f])", parseSqlTimestamp, false)
+          : textReader("an ISO-8601 timestamp (yyyy-MM-ddTHH:mm[:ss[.f]])", parseIsoTimestamp, false),
+      );
     case "TIMESTAMP_LTZ":
-      return settings.timestamps === "SQL"
-        ? textReader("a timestamp with Z (yyyy-MM-dd HH:mm:ss[.f]Z)", parseSqlInstant, false)
-        : textReader("an ISO-8601 timestamp with Z (yyyy-MM-ddTHH:mm[:ss[.f]]Z)", parseIsoInstant, false);
+      return timestampReader(
+        settings.timestamps,
+        true,
+        settings.timestamps === "SQL"
+          ? textReader("a timestamp with Z (yyyy-MM-dd HH:mm:ss[.f]Z)", parseSqlInstant, false)
+          : textReader("an ISO-8601 timestamp with Z (yyyy-MM-ddTHH:mm[:ss[.f]]Z)", parseIsoInstant, false),
+      );
     case "ARRAY":
       return arrayReader(type, createReader(type.element, settings));
     case "MAP":
@@ -154,6 +165,22 @@ function textReader(expected: string, parse: (text: string) => unknown, onlyStri
     if (token === "null") return null;
     const value = token === "number" && !onlyStrings ? parse(scanner.text) : undefined;
     return value ?? scanner.misfit(start, expected);
+  };
+}
+
+/** Reads the usual form from its bytes, and everything else by its text. */
+function timestampReader(form: "SQL" | "ISO-8601", isInstant: boolean, readSlowly: JsonReader): JsonReader {
+  const separator = form === "SQL" ? 0x20 : 0x54;
+  return (scanner) => {
+    const { bytes } = scanner;
+    let byte = bytes[scanner.pos] as number;
+    if (byte !== 0x22) byte = scanner.peek();
+    if (byte !== 0x22 || !scanTimestamp(bytes, scanner.pos + 1, separator)) return readSlowly(scanner);
+    const { epochMillis, nanosOfMilli, end } = scannedTimestamp;
+    const quoteAt = isInstant ? end + 1 : end;
+    if (bytes[quoteAt] !== 0x22 || (isInstant && bytes[end] !== 0x5a)) return readSlowly(scanner);
+    scanner.pos = quoteAt + 1;
+    return isInstant ? new Instant(epochMillis, nanosOfMilli) : new LocalTimestamp(epochMillis, nanosOfMilli);
   };
 }
 

@@ -36,7 +36,7 @@ function closureReader(
   const makeRow = rowFactory(names);
   const absent = failsOnMissingField ? undefined : null;
   return (scanner) => {
-    const values: unknown[] = Array.from(names, () => absent);
+    const values: unknown[] = new Array<unknown>(names.length).fill(absent);
     let index = -1;
     try {
       scanner.pos++;

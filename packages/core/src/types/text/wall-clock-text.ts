@@ -17,6 +17,11 @@ export const AS_NEEDED = -1;
 const TWO: readonly string[] = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, "0"));
 const THREE: readonly string[] = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, "0"));
 
+/** A dot and the digits of a millisecond as far as needed; nothing for zero. */
+const MILLI_AS_NEEDED: readonly string[] = THREE.map((digits, milli) =>
+  milli === 0 ? "" : `.${digits.replace(/0+$/, "")}`,
+);
+
 function yearText(year: number): string {
   if (year >= 1000 && year <= 9999) return String(year);
   if (year > 9999) return `+${year}`;
@@ -40,7 +45,7 @@ function fractionText(milli: number, nanosOfMilli: number, precision: number): s
   if (precision === 0) return "";
   if (nanosOfMilli === 0) {
     if (precision === 3) return `.${THREE[milli]}`;
-    if (precision === AS_NEEDED && milli === 0) return "";
+    if (precision === AS_NEEDED) return MILLI_AS_NEEDED[milli] as string;
   }
   const digits = (THREE[milli] as string) + String(nanosOfMilli).padStart(6, "0");
   if (precision !== AS_NEEDED) return `.${digits.slice(0, precision)}`;
