@@ -351,6 +351,34 @@ test("disposal runs in reverse order, once, and goes on after a failure", async 
   t.deepEqual(order, ["d", "client", "b", "a"]);
 });
 
+test("within a module, what was made last is released first", async (t) => {
+  const order: string[] = [];
+  const [outer, inner] = [Symbol("outer"), Symbol("inner")];
+  const service = (token: symbol, name: string) => ({
+    token,
+    provide: { useFactory: () => name },
+    dispose: () => void order.push(name),
+  });
+
+  @injectable()
+  class TwoServices extends SinkNamed {
+    constructor(@inject(outer) _first: string, @inject(inner) _second: string) {
+      super("two");
+    }
+  }
+  const registry = createRegistry([
+    defineModule({
+      name: "two",
+      version: "1.0.0",
+      factories: [TwoServices],
+      services: [service(inner, "inner"), service(outer, "outer")],
+    }),
+  ]);
+
+  await registry.dispose();
+  t.deepEqual(order, ["inner", "outer"]);
+});
+
 const requirement = test.macro((t, version: string | undefined, expected: string[]) => {
   const needy = module("needy", "1.0.0", [], {
     requires: [{ module: "io-basic", ...(version !== undefined && { version }) }],

@@ -145,14 +145,14 @@ test("a key may vary at '#', and a map may be given by prefix", (t) => {
 test("a rule across options is left out while one of its options is faulty by itself", (t) => {
   const broken = parseOptions(
     SinkOptions,
-    optionEntries({ ...REGION, "sink.requests.max-buffered": "x", "sink.batch.max-size": "500" }),
+    optionEntries({ ...REGION, "sink.requests.max-buffered": "400", "sink.batch.max-size": "x" }),
   );
   const crossed = parseOptions(
     SinkOptions,
     optionEntries({ ...REGION, "sink.requests.max-buffered": "500" }),
   );
 
-  t.deepEqual(codesOf(broken.diagnostics), ["error OPTION_INVALID sink.requests.max-buffered"]);
+  t.deepEqual(codesOf(broken.diagnostics), ["error OPTION_INVALID sink.batch.max-size"]);
   t.deepEqual(codesOf(crossed.diagnostics), ["error OPTION_INVALID sink.requests.max-buffered"]);
   t.is(
     crossed.diagnostics[0]?.message,
@@ -503,4 +503,32 @@ test("secrets are known by their keys", (t) => {
   t.true(isSecretKey("my.pin", ["PIN"]));
   t.is(maskSecrets("password", "x"), "******");
   t.is(maskSecrets("stream.arn", "x"), "x");
+});
+
+test("of two maps the one with the longer prefix takes a key, and a key declared as it stands before both", (t) => {
+  class Maps {
+    @Option({ key: "a", type: "map", summary: "A." })
+    readonly outer?: ReadonlyMap<string, string>;
+
+    @Option({ key: "a.b", type: "map", summary: "B." })
+    readonly inner?: ReadonlyMap<string, string>;
+
+    @Option({ key: "a.b.c", type: "int", summary: "C." })
+    readonly plain?: number;
+  }
+  const { value } = parseOptions(Maps, optionEntries({ "a.x": "1", "a.b.y": "2", "a.b.c": "3" }));
+
+  t.deepEqual(value?.outer, new Map([["x", "1"]]));
+  t.deepEqual(value?.inner, new Map([["y", "2"]]));
+  t.is(value?.plain, 3);
+});
+
+test("a map given as a whole leaves entries below its prefix without effect", (t) => {
+  const { value, diagnostics } = parseOptions(
+    SinkOptions,
+    optionEntries({ ...REGION, tags: "a:b", "tags.c": "d" }),
+  );
+
+  t.deepEqual(value?.tags, new Map([["a", "b"]]));
+  t.deepEqual(codesOf(diagnostics), ["warning OPTION_IGNORED tags.c"]);
 });
