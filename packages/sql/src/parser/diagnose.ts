@@ -8,6 +8,7 @@ import { expectedAt } from "./expected.js";
 import { FreeWord, IntervalUnitWord, K, ScalarTypeWord, typeOf } from "./grammar/vocabulary.js";
 import { knownMistake } from "./hints.js";
 import type { Recognizer, StartRule } from "./recognizer.js";
+import { isSecretValue } from "./redact-script.js";
 import { RESERVED_WORDS } from "./reserved-words.js";
 import { CANDIDATES_MAX, type FaultContext, type SyntaxFault } from "./syntax-fault.js";
 import { isWord, type Token } from "./token.js";
@@ -82,6 +83,7 @@ function misspelt(recognizer: Recognizer, stop: Stop): SyntaxFault | undefined {
     const token = tokens[at];
     if (token?.kind !== "word" || token.word.length < MISSPELT_LENGTH_MIN) continue;
     if (RESERVED_WORDS.has(token.word) && at < index) continue;
+    if (!recognizer.mayProbe(tokens.length)) return undefined;
     const near = Object.keys(K).filter(
       (word) =>
         word.length >= MISSPELT_LENGTH_MIN &&
@@ -163,6 +165,7 @@ function sentence(token: Token | undefined, expected: readonly string[], stop: S
 function describe(token: Token | undefined, stop: Stop): string {
   if (token === undefined) return stop.terminated ? "';'" : "the end of the script";
   if (token.kind === "string" || token.kind === "binary") return "a string";
+  if (isSecretValue(stop.tokens, stop.tokens.indexOf(token))) return "this";
   const image = token.image.length > 40 ? `${token.image.slice(0, 40)}...` : token.image;
   return token.kind === "quotedName" ? image : `'${image}'`;
 }

@@ -1,3 +1,4 @@
+import { isSecretValue } from "./redact-script.js";
 import { isWord, type Token } from "./token.js";
 
 /** A known mistake: where it really is, what to call it, what to write. */
@@ -71,7 +72,8 @@ const optionValue: Recogniser = (tokens, index) => {
   const value = tokens[index];
   const isValue = isWord(tokens[index - 1], "=") && tokens[index - 2]?.kind === "string";
   if (!isValue || (value?.kind !== "integer" && value?.kind !== "decimal")) return undefined;
-  return { message: "Keys and values of options are strings", hint: `Write = '${value.image}'.` };
+  const shown = isSecretValue(tokens, index) ? "..." : value.image;
+  return { message: "Keys and values of options are strings", hint: `Write = '${shown}'.` };
 };
 
 /** `LIKE t (INCLUDING ALL, EXCLUDING OPTIONS)` */

@@ -33,6 +33,8 @@ const FOREIGN_SYMBOLS: readonly (readonly [symbol: string, hint: string])[] = [
   ["\u00a0", "This is a no-break space; put a plain blank in its place."],
 ];
 
+const FOREIGN_STARTS = new Set(FOREIGN_SYMBOLS.map(([symbol]) => symbol.charCodeAt(0)));
+
 const WORD_START = /[\p{L}\p{Nl}_]/u;
 const WORD_PART = /[\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}_$]/u;
 
@@ -42,14 +44,16 @@ const isAsciiWordStart = (code: number): boolean =>
 const isBlank = (code: number): boolean =>
   code === 32 || (code >= 9 && code <= 13) || code === 0xfeff || code === 0x3000;
 
+type TokenParts = Partial<Pick<Token, "value" | "bytes" | "continuedAt" | "fault">>;
+
 class Lexer {
   readonly tokens: Token[] = [];
   readonly comments: Span[] = [];
   readonly #text: string;
   #at = 0;
   #inHint = false;
-  /** Form and raw text of the last token while it is a string. */
-  #lastString: { form: StringForm; raw: string } | undefined;
+  /** Whether the last token is a string. */
+  #afterString = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -77,13 +81,13 @@ class Lexer {
     }
     if (code === 42 && next === 47 && this.#inHint) {
       this.#inHint = false;
-      this.#push("symbol", this.#at, this.#at + 2, { word: "*/" });
+      this.#add("symbol", this.#at, this.#at + 2, "*/", "", undefined);
       return true;
     }
     if (code !== 47 || next !== 42) return false;
     if (text.charCodeAt(this.#at + 2) === 43) {
       this.#inHint = true;
-      this.#push("symbol", this.#at, this.#at + 3, { word: "/*+" });
+      this.#add("symbol", this.#at, this.#at + 3, "/*+", "", undefined);
       return true;
     }
     const end = text.indexOf("*/", this.#at + 2);
@@ -91,6 +95,7 @@ class Lexer {
       this.#invalid(this.#at, text.length, {
         message: "A comment is not closed",
         hint: "Close it with */.",
+        open: true,
       });
     } else {
       this.comments.push({ start: this.#at, end: end + 2 });
@@ -131,7 +136,7 @@ class Lexer {
       } else break;
     }
     const image = text.slice(this.#at, end);
-    this.#push("word", this.#at, end, { word: image.toUpperCase(), value: image });
+    this.#add("word", this.#at, end, image.toUpperCase(), image, undefined);
   }
 
   #quotedName(): void {
@@ -143,6 +148,7 @@ class Lexer {
         this.#invalid(this.#at, this.#endOfLine(this.#at), {
           message: "A name in backquotes is not closed",
           hint: "Close it with a backquote; a backquote inside a name is doubled.",
+          open: true,
         });
         return;
       }
@@ -167,40 +173,65 @@ class Lexer {
     const match = pattern.exec(this.#text);
     const image = match?.[0] ?? this.#character(this.#at);
     const kind = match?.[1] !== undefined ? "approximate" : image.includes(".") ? "decimal" : "integer";
-    this.#push(kind, this.#at, this.#at + image.length, {});
+    this.#add(kind, this.#at, this.#at + image.length, "", "", undefined);
   }
 
   #string(form: StringForm, start: number, bodyStart: number): void {
-    const end = this.#endOfString(form, bodyStart);
+    let end = this.#endOfString(form, bodyStart);
     if (end < 0) {
       this.#invalid(start, this.#endOfLine(start), {
         message: "A string is not closed",
         hint: "Close it with a single quote; a quote inside a string is doubled.",
+        open: true,
       });
       return;
     }
-    const raw = this.#text.slice(bodyStart, end - 1);
-    const last = this.#lastString;
-    const previous = this.tokens.at(-1);
-    if (last !== undefined && previous !== undefined && previous.kind !== "invalid") {
-      if (form === "plain" && /[\n\r]/.test(this.#text.slice(previous.end, start))) {
-        this.tokens.pop();
-        this.#finishString(last.form, last.raw + raw, previous.start, end, start);
-        return;
-      }
+    const before = this.tokens.at(-1);
+    if (this.#afterString && before !== undefined) {
       this.#invalid(start, end, {
         message: "Two strings stand side by side on one line",
         hint: "Put a comma or an operator between them; only strings on different lines count as one.",
       });
       return;
     }
-    const before = this.tokens.at(-2);
-    if (previous?.word === "UESCAPE" && before?.kind === "string" && /^u&/i.test(before.image)) {
+    const raw = [this.#text.slice(bodyStart, end - 1)];
+    const unicode = this.tokens.at(-2);
+    if (before?.word === "UESCAPE" && unicode?.kind === "string" && /^u&/i.test(unicode.image)) {
       this.tokens.length -= 2;
-      this.#finishString("unicode", before.image.slice(3, -1), before.start, end, undefined, raw);
+      this.#finishString("unicode", unicode.image.slice(3, -1), unicode.start, end, undefined, raw[0]);
       return;
     }
-    this.#finishString(form, raw, start, end, undefined);
+    let continuedAt: number | undefined;
+    for (let next = this.#continuation(end); next >= 0; next = this.#continuation(end)) {
+      const nextEnd = this.#endOfString("plain", next + 1);
+      if (nextEnd < 0) break;
+      continuedAt ??= next;
+      raw.push(this.#text.slice(next + 1, nextEnd - 1));
+      end = nextEnd;
+    }
+    this.#finishString(form, raw.join(""), start, end, continuedAt);
+  }
+
+  /** Offset of the quote that goes on with a string that ended at `at`: behind a line break, blanks and comments. */
+  #continuation(at: number): number {
+    const text = this.#text;
+    const comments: Span[] = [];
+    let broken = false;
+    for (let next = at; next < text.length; next++) {
+      const code = text.charCodeAt(next);
+      if (isBlank(code)) {
+        broken ||= code === 10 || code === 13;
+      } else if ((code === 45 || code === 47) && text.charCodeAt(next + 1) === code) {
+        const end = this.#endOfLine(next);
+        comments.push({ start: next, end });
+        next = end - 1;
+      } else {
+        if (code !== 39 || !broken) return -1;
+        this.comments.push(...comments);
+        return next;
+      }
+    }
+    return -1;
   }
 
   #finishString(
@@ -220,7 +251,7 @@ class Lexer {
       if ("fault" in decoded) this.#invalid(start, end, decoded.fault);
       else this.#push("string", start, end, { value: decoded.value, continuedAt });
     }
-    this.#lastString = { form, raw };
+    this.#afterString = true;
   }
 
   /** Offset behind the closing quote, -1 without one. */
@@ -244,7 +275,9 @@ class Lexer {
       this.#doubleQuoted(start);
       return;
     }
-    const foreign = FOREIGN_SYMBOLS.find(([symbol]) => text.startsWith(symbol, start));
+    const foreign = FOREIGN_STARTS.has(code)
+      ? FOREIGN_SYMBOLS.find(([symbol]) => text.startsWith(symbol, start))
+      : undefined;
     if (foreign !== undefined) {
       const [symbol, hint] = foreign;
       this.#invalid(start, start + symbol.length, {
@@ -254,12 +287,14 @@ class Lexer {
       return;
     }
     const two = text.slice(start, start + 2);
-    if (SYMBOLS_TWO.has(two)) this.#push("symbol", start, start + 2, { word: two });
+    if (SYMBOLS_TWO.has(two)) this.#add("symbol", start, start + 2, two, "", undefined);
     else if (SYMBOLS_ONE.has(text.charAt(start)))
-      this.#push("symbol", start, start + 1, { word: text.charAt(start) });
+      this.#add("symbol", start, start + 1, text.charAt(start), "", undefined);
     else {
       const character = this.#character(start);
-      this.#invalid(start, start + character.length, {
+      let end = start + character.length;
+      while (text.startsWith(character, end)) end += character.length;
+      this.#invalid(start, end, {
         message: `'${character}' is not part of the language`,
         hint: "A name with such a character is written in backquotes.",
       });
@@ -267,11 +302,12 @@ class Lexer {
   }
 
   #doubleQuoted(start: number): void {
-    const close = this.#text.indexOf('"', start + 1);
-    const closed = close >= 0 && close < this.#endOfLine(start);
-    const inside = closed ? this.#text.slice(start + 1, close) : "name";
-    const shown = inside.length > 40 ? "name" : inside;
-    this.#invalid(start, closed ? close + 1 : start + 1, {
+    const pattern = /"([^"\n\r]*)"/y;
+    pattern.lastIndex = start;
+    const match = pattern.exec(this.#text);
+    const inside = match?.[1] ?? "";
+    const shown = inside === "" || inside.length > 40 ? "name" : inside;
+    this.#invalid(start, start + (match?.[0].length ?? 1), {
       message: "Double quotes quote nothing",
       hint: `Write \`${shown}\` for a name or '...' for a string.`,
     });
@@ -287,24 +323,31 @@ class Lexer {
     this.#push("invalid", start, end, { fault });
   }
 
-  #push(
+  #push(kind: TokenKind, start: number, end: number, parts: TokenParts = {}): void {
+    this.#add(kind, start, end, "", parts.value ?? "", parts);
+  }
+
+  /** The one place where a token is made, so that all have one shape. */
+  #add(
     kind: TokenKind,
     start: number,
     end: number,
-    parts: Partial<Pick<Token, "word" | "value" | "bytes" | "continuedAt" | "fault">>,
+    word: string,
+    value: string,
+    parts: TokenParts | undefined,
   ): void {
     this.tokens.push({
       kind,
       start,
       end,
       image: this.#text.slice(start, end),
-      word: parts.word ?? "",
-      value: parts.value ?? "",
-      bytes: parts.bytes,
-      continuedAt: parts.continuedAt,
-      fault: parts.fault,
+      word,
+      value,
+      bytes: parts?.bytes,
+      continuedAt: parts?.continuedAt,
+      fault: parts?.fault,
     });
-    this.#lastString = undefined;
+    this.#afterString = false;
     this.#at = end;
   }
 }

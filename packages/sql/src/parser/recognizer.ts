@@ -22,7 +22,7 @@ export type Reading =
  * Most tokens that are read again in search of suggestions, in one script: bounds the time that a script full of mistakes
  * takes. A script that uses it up gets plainer messages.
  */
-const PROBED_TOKENS_MAX = 150_000;
+const PROBED_TOKENS_MAX = 100_000;
 
 /** Runs the grammar over tokens, and again over changed ones to find out what could have stood where it stopped. */
 export class Recognizer {
@@ -46,14 +46,12 @@ export class Recognizer {
   }
 
   #run(tokens: ReturnType<typeof grammarToken>[], rule: StartRule): Reading {
-    const count = tokens.length;
-    this.#grammar.load(tokens);
+    const grammar = this.#grammar;
     try {
-      const value: unknown = this.#grammar[rule]();
-      const [error] = this.#grammar.errors;
-      if (error === undefined) return { kind: "read", value };
-      const index = (error.token as Partial<ReturnType<typeof grammarToken>>).index;
-      return { kind: "stopped", index: index ?? count };
+      const outcome = grammar.read<unknown>(tokens, () => grammar[rule]());
+      return "tree" in outcome
+        ? { kind: "read", value: outcome.tree }
+        : { kind: "stopped", index: outcome.stoppedAt };
     } catch (error) {
       if (error instanceof GrammarFault) {
         const { span, message, hint, candidates } = error;

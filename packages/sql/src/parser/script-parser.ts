@@ -1,3 +1,5 @@
+import type { Diagnostic } from "@tributary/core";
+
 import type { InsertStatement, Statement, StatementSet } from "./ast-statement.js";
 import type { Expression, Span } from "./ast.js";
 import { diagnose, lexicalFault } from "./diagnose.js";
@@ -9,7 +11,7 @@ import { Recognizer, type StartRule } from "./recognizer.js";
 import { parseSetting } from "./set-statement.js";
 import { type ScriptPiece, splitScript, type StatementSetParts } from "./splitter.js";
 import { statementKind } from "./statement-kind.js";
-import { type FaultContext, type SyntaxDiagnostic, type SyntaxFault, toDiagnostic } from "./syntax-fault.js";
+import { type FaultContext, type SyntaxFault, toDiagnostic } from "./syntax-fault.js";
 import { isWord, type Token } from "./token.js";
 import { tooDeep, TREE_DEPTH_MAX } from "./tree-depth.js";
 
@@ -17,8 +19,8 @@ import { tooDeep, TREE_DEPTH_MAX } from "./tree-depth.js";
 export interface ParsedScript {
   /** In the order of the script. */
   readonly statements: readonly Statement[];
-  /** In the order of the script; all are errors of code `SQL_SYNTAX`. */
-  readonly diagnostics: readonly SyntaxDiagnostic[];
+  /** In the order of the script; all are errors of code `SQL_SYNTAX` with line and column. No secret is in them. */
+  readonly diagnostics: readonly Diagnostic[];
   /** Lines of the text that spans count in. */
   readonly lines: LineMap;
 }
@@ -27,7 +29,7 @@ export interface ParsedScript {
 export interface ParsedExpression {
   /** `undefined` if there are diagnostics. */
   readonly expression: Expression | undefined;
-  readonly diagnostics: readonly SyntaxDiagnostic[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Trees of fewer tokens cannot be too deep. */
@@ -64,12 +66,12 @@ export class ScriptParser {
     const lines = new LineMap(text);
     const context: FaultContext = { text, lines, file };
     const statements: Statement[] = [];
-    const diagnostics: SyntaxDiagnostic[] = [];
+    const diagnostics: Diagnostic[] = [];
     for (const piece of splitScript(text)) {
       if (piece.tokens.length === 0) continue;
       const outcome = this.#statement(piece, context);
       if ("value" in outcome) statements.push(outcome.value);
-      else diagnostics.push(...outcome.faults.map((fault) => toDiagnostic(fault, piece.tokens, context)));
+      else diagnostics.push(...outcome.faults.map((fault) => toDiagnostic(fault, context)));
     }
     return { statements, diagnostics, lines };
   }
@@ -87,7 +89,7 @@ export class ScriptParser {
     const faults = "faults" in outcome ? outcome.faults : [];
     return {
       expression: undefined,
-      diagnostics: faults.map((fault) => toDiagnostic(fault, tokens, context)),
+      diagnostics: faults.map((fault) => toDiagnostic(fault, context)),
     };
   }
 

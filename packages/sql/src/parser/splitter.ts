@@ -3,7 +3,7 @@ import { isWord, type Token } from "./token.js";
 
 /**
  * One statement of a script with everything around it. The pieces of a script, put one behind the other, are the script.
- * A piece without tokens is an empty statement or the end of the script.
+ * A piece without tokens is empty statements in a row or the end of the script.
  *
  * @internal
  */
@@ -44,6 +44,15 @@ export function splitScript(text: string): ScriptPiece[] {
   let start = 0;
   let from = 0;
   while (from < tokens.length) {
+    let empty = from;
+    while (isWord(tokens[empty], ";")) empty++;
+    const lastEmpty = tokens[empty - 1];
+    if (empty > from && lastEmpty !== undefined) {
+      pieces.push({ start, end: lastEmpty.end, tokens: [], semicolon: lastEmpty.start, set: undefined });
+      start = lastEmpty.end;
+      from = empty;
+      continue;
+    }
     const extent = statementExtent(tokens, from);
     const semicolon = tokens[extent.to];
     const terminated = isWord(semicolon, ";");
@@ -109,4 +118,17 @@ function setExtent(tokens: readonly Token[], from: number, bodyStart: number): E
     index = terminated ? to + 1 : to;
   }
   return { to: index, set: { bodyStart: Math.min(bodyStart, tokens.length) - from, statements, endIndex } };
+}
+
+/**
+ * True if a text could be run as it stands, for a shell that reads line by line: its last statement ends with a semicolon,
+ * and no string, comment or STATEMENT SET is open.
+ *
+ * @public
+ */
+export function isCompleteScript(text: string): boolean {
+  const last = splitScript(text).findLast(({ tokens }) => tokens.length > 0);
+  if (last === undefined) return true;
+  if (last.semicolon === undefined || last.tokens.some((token) => token.fault?.open === true)) return false;
+  return last.set === undefined || last.set.endIndex !== undefined;
 }

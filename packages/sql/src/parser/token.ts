@@ -8,6 +8,8 @@ export type TokenKind =
 export interface LexicalFault {
   readonly message: string;
   readonly hint: string | undefined;
+  /** More text could close it: a string, name or comment that the script ends in. */
+  readonly open?: true;
 }
 
 /** One token of a script. Comments and blanks are no tokens. @internal */

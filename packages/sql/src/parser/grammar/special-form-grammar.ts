@@ -10,7 +10,6 @@ import type {
   FunctionArgument,
   FunctionCall,
   Query,
-  Span,
   TimeUnit,
   TimeUnitNode,
   Trim,
@@ -228,12 +227,6 @@ export abstract class SpecialFormGrammar extends TypeGrammar {
     this.fault(this.nextSpan(), "TRIM does not say from what", "Write TRIM(s) or TRIM(BOTH 'x' FROM s).", [
       "FROM",
     ]);
-  }
-
-  /** Span of the next token, or of the last one at the end of the statement. */
-  protected nextSpan(): Span {
-    const next = this.peek(1);
-    return next.source === undefined ? { start: this.peek(0).end, end: this.peek(0).end } : next;
   }
 
   readonly timeUnit = this.RULE("timeUnit", (): TimeUnitNode => {

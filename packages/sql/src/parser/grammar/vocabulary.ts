@@ -384,7 +384,6 @@ export function grammarToken(source: Token, index: number, tokenType = typeOf(so
   return {
     image: source.image,
     startOffset: source.start,
-    endOffset: source.end - 1,
     tokenType,
     tokenTypeIdx: tokenType.tokenTypeIdx ?? 0,
     start: source.start,
