@@ -124,3 +124,8 @@ export { loadParser, parseScript } from "./parser/parse-script.js";
 export { redactScript } from "./parser/redact-script.js";
 export type { ParsedExpression, ParsedScript, ScriptParser } from "./parser/script-parser.js";
 export { isCompleteScript } from "./parser/splitter.js";
+
+// planning: script text to tables, settings and a pipeline graph
+export { KNOWN_SETTINGS } from "./catalog/settings.js";
+export { planScript, readSettings, scriptModules } from "./plan-script.js";
+export type { PlanScriptOptions, PlannedStatement, ScriptPlan } from "./plan-script.js";
