@@ -547,6 +547,8 @@ test("streams: creating, describing, listing, deleting, by name and by ARN", asy
     new aws.CreateStreamCommand({ StreamName: "many", StreamModeDetails: { StreamMode: "ON_DEMAND" } }),
   );
   t.is((await summary({ StreamName: "many" }))?.StreamStatus, "CREATING");
+  t.is((await failureOf(iteratorOf(client, "many", 0))).name, "ResourceNotFoundException");
+  t.is((await failureOf(shardIds(client, { StreamName: "many" }))).name, "ResourceInUseException");
   t.is((await failureOf(put(client, "many", "x"))).name, "ResourceNotFoundException");
   emulator.clock.advance(500);
   const described = await summary({ StreamARN: emulator.streamArn("many") });
@@ -559,11 +561,20 @@ test("streams: creating, describing, listing, deleting, by name and by ARN", asy
   });
   t.is(described?.StreamCreationTimestamp?.getTime(), NOON);
 
+  const mode = (StreamMode: aws.StreamMode): Promise<unknown> =>
+    client.send(
+      new aws.UpdateStreamModeCommand({
+        StreamARN: emulator.streamArn("many"),
+        StreamModeDetails: { StreamMode },
+      }),
+    );
   const split = new aws.SplitShardCommand({
     StreamName: "many",
     ShardToSplit: shardId(0),
     NewStartingHashKey: "99",
   });
+  t.is((await failureOf(client.send(split))).name, "ValidationException");
+  await mode("PROVISIONED");
   await client.send(split);
   t.is((await summary({ StreamName: "many" }))?.StreamStatus, "UPDATING");
   t.is((await failureOf(client.send(split))).name, "ResourceInUseException");
@@ -698,6 +709,25 @@ test("with enforced limits a shard takes a thousand records a second and is read
   const reads = [];
   for (let i = 0; i < 6; i++) reads.push((await failureOf(read(client, iterator, 1))).name);
   t.deepEqual(reads, [...Array<string>(5).fill("none"), "ProvisionedThroughputExceededException"]);
+});
+
+test("with enforced limits the largest record passes, and those behind it wait for their share", async (t) => {
+  const { emulator, client } = await scene(t, { virtualTime: NOON, enforceLimits: true });
+  await emulator.createStream("s", 1);
+  const record = async (): Promise<string> =>
+    (
+      await failureOf(
+        client.send(
+          new aws.PutRecordCommand({ StreamName: "s", Data: Buffer.alloc(1024 * 1024), PartitionKey: "k" }),
+        ),
+      )
+    ).name;
+
+  t.deepEqual([await record(), await record()], ["none", "ProvisionedThroughputExceededException"]);
+  emulator.clock.advance(500);
+  t.is(await record(), "ProvisionedThroughputExceededException");
+  emulator.clock.advance(501);
+  t.is(await record(), "none");
 });
 
 test("with enforced limits a large answer holds up the next ones", async (t) => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -46,7 +46,7 @@ async function put(client: aws.KinesisClient, ...texts: string[]): Promise<(stri
   const { Records = [] } = await client.send(
     new aws.PutRecordsCommand({
       StreamName: "s",
-      Records: texts.map((text) => ({ Data: Buffer.from(text), PartitionKey: `key "${text}"` })),
+      Records: texts.map((text) => ({ Data: Buffer.from(text), PartitionKey: `key "${text.slice(0, 10)}"` })),
     }),
   );
   return Records.map(({ SequenceNumber }) => SequenceNumber);
@@ -184,6 +184,50 @@ test("an empty log is a new one; a file of another kind is refused and left alon
   });
   t.is(await readFile(join(path, LOG), "utf8"), "something else entirely");
 });
+
+test("a log that has outgrown what it stands for is written anew while writing goes on", async (t) => {
+  const path = await directory(t);
+  const megabyte = "x".repeat(1024 * 1024);
+  const small = Array.from({ length: 60 }, (_, i) => `r${i}`);
+  const sizes = await withData(path, async (client, emulator) => {
+    await emulator.createStream("s", 1);
+    for (let i = 0; i < 12; i++) await put(client, ...Array.from({ length: 4 }, () => megabyte));
+    const before = (await stat(join(path, LOG))).size;
+    emulator.clock.advance(25 * 3_600_000);
+    const large = Array.from({ length: 5 }, async () =>
+      put(client, ...Array.from({ length: 4 }, () => megabyte)),
+    );
+    await Promise.all([...large, ...small.map(async (text) => put(client, text))]);
+    return { before, after: (await stat(join(path, LOG))).size };
+  });
+
+  const kept = await withData(path, async (client) => drain(client), NOON + 25 * 3_600_000);
+
+  t.true(sizes.before > 60 * 1024 * 1024);
+  t.true(sizes.after < 40 * 1024 * 1024);
+  t.deepEqual(kept.filter((text) => text !== megabyte).sort(byName), [...small].sort(byName));
+  t.is(kept.length, 80);
+});
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+/** All texts of the first shard, answer by answer. */
+async function drain(client: aws.KinesisClient): Promise<string[]> {
+  const texts: string[] = [];
+  let { ShardIterator } = await client.send(
+    new aws.GetShardIteratorCommand({ StreamName: "s", ShardId: FIRST, ShardIteratorType: "TRIM_HORIZON" }),
+  );
+  for (;;) {
+    const { Records = [], NextShardIterator } = await client.send(
+      new aws.GetRecordsCommand({ ShardIterator }),
+    );
+    if (Records.length === 0) return texts;
+    texts.push(...textsOf(Records));
+    ShardIterator = NextShardIterator;
+  }
+}
 
 test("one emulator at a time uses a data directory", async (t) => {
   const path = await directory(t);

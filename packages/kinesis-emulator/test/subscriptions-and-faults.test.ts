@@ -387,10 +387,14 @@ test("throttling one shard fails only the entries that go there", async (t) => {
   const shard = "shardId-000000000001";
   const texts = Array.from({ length: 20 }, (_, i) => `r${i}`);
   const calm = await put(client, ...texts);
+  const elsewhere = texts.filter((_, i) => calm.Records?.[i]?.ShardId !== shard);
 
-  emulator.faults.inject({ kind: "throttle", operation: "PutRecords", shard });
+  const fault = emulator.faults.inject({ kind: "throttle", operation: "PutRecords", shard, count: 1 });
+  const untouched = await put(client, ...elsewhere);
+  const hitsBefore = fault.hits;
   const stormy = await put(client, ...texts);
 
+  t.deepEqual([untouched.FailedRecordCount, hitsBefore, fault.hits], [0, 0, 1]);
   t.deepEqual(
     stormy.Records?.map(({ ErrorCode }) => ErrorCode !== undefined),
     calm.Records?.map(({ ShardId }) => ShardId === shard),

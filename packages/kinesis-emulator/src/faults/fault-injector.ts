@@ -95,10 +95,24 @@ export class FaultInjector {
   plan(target: CallTarget): FaultPlan {
     let plan = NO_FAULTS;
     for (const active of this.#active.values()) {
-      if (!concerns(active.rule, target) || !this.#strikes(active)) continue;
-      plan = { ...plan, ...this.#effect(active.rule, target) };
+      if (!concerns(active.rule, target)) continue;
+      // Whether a call has an entry for the rule's shard shows only while it is applied.
+      if (isByEntry(active.rule, target)) plan = { ...plan, entryGate: this.#gateOf(active, target) };
+      else if (this.#strikes(active)) plan = { ...plan, ...this.#effect(active.rule, target) };
     }
     return plan;
+  }
+
+  /** Draws once for a call, at its first entry for the rule's shard. */
+  #gateOf(active: ActiveRule, target: CallTarget): EntryGate {
+    let gate: EntryGate | undefined;
+    let isDrawn = false;
+    return (shard, bytes) => {
+      if (shard.id !== active.rule.shard) return undefined;
+      if (!isDrawn && this.#strikes(active)) gate = this.#effect(active.rule, target).entryGate;
+      isDrawn = true;
+      return gate?.(shard, bytes);
+    };
   }
 
   #strikes(active: ActiveRule): boolean {
@@ -147,7 +161,6 @@ export class FaultInjector {
     const code = rule.errorType ?? "ProvisionedThroughputExceededException";
     let failed = 0;
     return (shard) => {
-      if (rule.shard !== undefined && shard.id !== rule.shard) return undefined;
       if (failed > 0 && this.#draw() >= (rule.ratio ?? 0.5)) return undefined;
       failed++;
       return { code, message: rule.message ?? messageOf(code, shard) };
@@ -168,17 +181,19 @@ function concerns(rule: FaultRule, { operation, stream, shard }: CallTarget): bo
   if (operations !== undefined && !operations.includes(operation)) return false;
   if (ONLY[rule.kind]?.includes(operation) === false) return false;
   if (rule.stream !== undefined && rule.stream !== stream) return false;
-  // Which shards a PutRecords call goes to is known entry by entry.
-  return rule.shard === undefined || rule.shard === shard || operation === "PutRecords";
+  return rule.shard === undefined || rule.shard === shard || isByEntry(rule, { operation });
+}
+
+/** Whether the rule is about entries of a shard: which shards a call writes to is known entry by entry. */
+function isByEntry(rule: FaultRule, { operation }: Pick<CallTarget, "operation">): boolean {
+  const isWrite = operation === "PutRecords" || operation === "PutRecord";
+  return rule.shard !== undefined && isWrite && (rule.kind === "throttle" || rule.kind === "partial-failure");
 }
 
 function throttle(rule: FaultRule, { operation, stream, shard }: CallTarget): FaultPlan {
-  if (operation === "PutRecords" && rule.shard !== undefined) {
+  if (isByEntry(rule, { operation })) {
     const code = "ProvisionedThroughputExceededException";
-    return {
-      entryGate: (into) =>
-        into.id === rule.shard ? { code, message: rule.message ?? messageOf(code, into) } : undefined,
-    };
+    return { entryGate: (into) => ({ code, message: rule.message ?? messageOf(code, into) }) };
   }
   const isData = RECORD_OPERATIONS.includes(operation) || operation === "GetShardIterator";
   const type = isData ? "ProvisionedThroughputExceededException" : "LimitExceededException";

@@ -46,7 +46,10 @@ export interface FaultRule {
   readonly operation?: string | readonly string[];
   /** Name of the stream. */
   readonly stream?: string;
-  /** Id of the shard. Of PutRecords, only the entries that go to this shard are hit. */
+  /**
+   * Id of the shard. Of PutRecord and PutRecords only `throttle` and `partial-failure` can be narrowed so: they hit the
+   * entries that go to this shard, and calls without any are not counted.
+   */
   readonly shard?: string;
   /** So many calls that fit are spared first. Default 0. */
   readonly skip?: number;

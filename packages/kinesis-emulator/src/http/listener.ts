@@ -73,6 +73,9 @@ export class Listener {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {});
+    const giveUp = (): void => {
+      socket.destroy();
+    };
     const sniff = (): void => {
       const first = socket.read() as Buffer | null;
       if (first === null) {
@@ -85,8 +88,10 @@ export class Listener {
         socket.once("readable", sniff);
         return;
       }
+      socket.off("end", giveUp);
       (isPreface ? this.#http2 : this.#http1).emit("connection", socket);
     };
+    socket.once("end", giveUp);
     socket.once("readable", sniff);
   }
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, notFound } from "../errors.js";
 import type { Instant } from "../protocol/instant.js";
 import type { StructureShape } from "../protocol/validation.js";
 import type { Account } from "../store/account.js";
@@ -99,6 +99,17 @@ export function streamNameIn(input: Fields): string | undefined {
   const { StreamName, StreamARN, ResourceARN, ConsumerARN } = input;
   const arn = StreamARN ?? ResourceARN ?? ConsumerARN;
   return StreamName ?? (arn === undefined ? undefined : streamNameOf(arn));
+}
+
+/**
+ * To records, a stream is not there while it is made or deleted.
+ *
+ * @throws ResourceNotFoundException.
+ */
+export function requireThere(account: Account, stream: Stream): void {
+  if (stream.status === "CREATING" || stream.status === "DELETING") {
+    throw notFound(`Stream ${stream.name} under account ${account.id} not found.`);
+  }
 }
 
 /**

@@ -24,11 +24,12 @@ class Allowance {
     return true;
   }
 
+  /** Whether `amount` can be taken; more than a second's worth can be when the allowance is full. */
   has(amount: number, nowMs: number): boolean {
     const passedMs = Math.max(0, nowMs - this.#filledMs);
     this.#level = Math.min(this.#perSecond, this.#level + (passedMs * this.#perSecond) / 1000);
     this.#filledMs = nowMs;
-    return this.#level >= amount;
+    return this.#level >= Math.min(amount, this.#perSecond);
   }
 
   /** Takes `amount` even if there is less; what is owed must fill up first. */

@@ -9,7 +9,7 @@ import { readSequenceNumber } from "../store/sequence-number.js";
 import { shardIndexOf, type Shard } from "../store/shard.js";
 import type { Stream } from "../store/stream.js";
 import { decodeIterator, encodeIterator } from "../store/token.js";
-import { SHAPES, STREAM_FIELDS, streamOf, structure, type Operation } from "./operation.js";
+import { SHAPES, STREAM_FIELDS, requireThere, streamOf, structure, type Operation } from "./operation.js";
 
 export const POSITION_TYPES = [
   "AT_SEQUENCE_NUMBER",
@@ -48,6 +48,7 @@ export const getShardIterator: Operation = {
 
 /** @throws ResourceNotFoundException. */
 export function shardOf(account: Account, stream: Stream, id: string): Shard {
+  requireThere(account, stream);
   stream.trim(account.clock.now());
   const shard = stream.shard(shardIndexOf(id) ?? -1);
   if (shard === undefined) {

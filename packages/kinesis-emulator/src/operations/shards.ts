@@ -1,5 +1,5 @@
 /** Listing, splitting and merging shards. */
-import { inUse, invalidArgument, notFound } from "../errors.js";
+import { ServiceError, invalidArgument, notFound } from "../errors.js";
 import { LIST_SHARDS_DEFAULT } from "../limits.js";
 import { timestampOf } from "../protocol/validation.js";
 import type { Account } from "../store/account.js";
@@ -8,7 +8,7 @@ import { shardIndexOf, type Shard } from "../store/shard.js";
 import type { Stream } from "../store/stream.js";
 import { SHAPES, STREAM_FIELDS, streamOf, structure, type Fields, type Operation } from "./operation.js";
 import { decodePageOf, pageToken } from "./paging.js";
-import { requireActive, requireShardQuota } from "./streams.js";
+import { notActive, requireActive, requireShardQuota } from "./streams.js";
 
 const FILTERS = [
   "AFTER_SHARD_ID",
@@ -83,6 +83,7 @@ function firstPage(account: Account, input: Fields): ShardPage {
     throw invalidArgument("Either NextToken or StreamName should be provided.");
   }
   const stream = streamOf(account, input);
+  if (stream.status === "CREATING") throw notActive(account, stream);
   const after = input.ExclusiveStartShardId ?? "";
   return { stream, after, filter: fixFilter(account, stream, input.ShardFilter) };
 }
@@ -152,6 +153,18 @@ function openShardOf(account: Account, stream: Stream, id: string): Shard {
   return shard;
 }
 
+/** @throws ValidationException if the service minds the shards itself; ResourceInUseException while they change. */
+function requireReshardable(account: Account, input: Fields): Stream {
+  const stream = requireActive(account, input);
+  if (stream.mode === "ON_DEMAND") {
+    throw new ServiceError(
+      "ValidationException",
+      `Stream ${stream.name} under account ${account.id} is in ON_DEMAND mode: its shards cannot be changed by a call.`,
+    );
+  }
+  return stream;
+}
+
 export const splitShard: Operation = {
   shape: structure({
     ...STREAM_FIELDS,
@@ -159,7 +172,7 @@ export const splitShard: Operation = {
     NewStartingHashKey: { ...SHAPES.hashKey, required: true },
   }),
   run(account, input) {
-    const stream = requireActive(account, input);
+    const stream = requireReshardable(account, input);
     const shard = openShardOf(account, stream, input.ShardToSplit ?? "");
     const { firstHashKey, lastHashKey } = shard.facts;
     const middle = BigInt(input.NewStartingHashKey ?? 0);
@@ -184,7 +197,7 @@ export const mergeShards: Operation = {
     AdjacentShardToMerge: { ...SHAPES.shardId, required: true },
   }),
   run(account, input) {
-    const stream = requireActive(account, input);
+    const stream = requireReshardable(account, input);
     const shard = openShardOf(account, stream, input.ShardToMerge ?? "");
     const adjacent = openShardOf(account, stream, input.AdjacentShardToMerge ?? "");
     // The lower one comes first.
@@ -207,12 +220,9 @@ export const updateShardCount: Operation = {
     ScalingType: { type: "text", required: true, values: ["UNIFORM_SCALING"] },
   }),
   run(account, input) {
-    const stream = requireActive(account, input);
+    const stream = requireReshardable(account, input);
     const target = input.TargetShardCount ?? 1;
     const current = stream.openShards.length;
-    if (stream.mode === "ON_DEMAND") {
-      throw inUse(`Stream ${stream.name} is in ON_DEMAND mode; its shards cannot be set.`);
-    }
     if (target > current * 2) {
       throw invalidArgument(
         `UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: ` +

@@ -1,5 +1,5 @@
 /** Operations on whole streams. */
-import { inUse, invalidArgument, limitExceeded } from "../errors.js";
+import { inUse, invalidArgument, limitExceeded, type ServiceError } from "../errors.js";
 import {
   ON_DEMAND_SHARDS,
   RECORD_KIB_DEFAULT,
@@ -80,6 +80,7 @@ export const deleteStream: Operation = {
   shape: structure({ ...STREAM_FIELDS, EnforceConsumerDeletion: { type: "boolean" } }),
   run(account, input) {
     const stream = streamOf(account, input);
+    if (stream.status === "CREATING") throw notActive(account, stream);
     const enforce = (input as { EnforceConsumerDeletion?: boolean }).EnforceConsumerDeletion === true;
     if (stream.consumers.size > 0 && !enforce) {
       throw inUse(
@@ -326,10 +327,12 @@ export const stopEncryption = changeEncryption(false);
 /** @throws ResourceInUseException while the stream changes. */
 export function requireActive(account: Account, input: Fields): Stream {
   const stream = streamOf(account, input);
-  if (stream.status !== "ACTIVE") {
-    throw inUse(
-      `Stream ${stream.name} under account ${account.id} not ACTIVE, instead in state ${stream.status}`,
-    );
-  }
+  if (stream.status !== "ACTIVE") throw notActive(account, stream);
   return stream;
+}
+
+export function notActive(account: Account, stream: Stream): ServiceError {
+  return inUse(
+    `Stream ${stream.name} under account ${account.id} not ACTIVE, instead in state ${stream.status}`,
+  );
 }

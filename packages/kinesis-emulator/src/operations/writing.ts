@@ -1,5 +1,5 @@
 /** PutRecord and PutRecords. */
-import { ServiceError, inUse, invalidArgument, notFound } from "../errors.js";
+import { ServiceError, invalidArgument } from "../errors.js";
 import {
   PARTITION_KEY_CHARACTERS_MAX,
   PUT_RECORDS_BYTES_MAX,
@@ -19,7 +19,7 @@ import { HASH_KEY_MAX, hashPartitionKey, setHashKey } from "../store/hash-key.js
 import { readSequenceNumber } from "../store/sequence-number.js";
 import type { Shard } from "../store/shard.js";
 import type { Stream } from "../store/stream.js";
-import { SHAPES, STREAM_FIELDS, streamOf, structure, type Fields } from "./operation.js";
+import { SHAPES, STREAM_FIELDS, requireThere, streamOf, structure, type Fields } from "./operation.js";
 
 const ENTRY_FIELDS = {
   Data: { type: "blob", required: true, max: RECORD_KIB_MAX * 1024 },
@@ -106,15 +106,10 @@ export function batchOf(input: Fields): PutBatch {
   return batch;
 }
 
-/** @throws ResourceNotFoundException or ResourceInUseException if the stream cannot be written to. */
+/** @throws ResourceNotFoundException if there is no such stream, or not yet, or not for long. */
 export function writableStream(account: Account, input: Fields): Stream {
   const stream = streamOf(account, input);
-  if (stream.status === "CREATING" || stream.status === "DELETING") {
-    // The service does not know a stream that is not there yet.
-    if (stream.status === "CREATING")
-      throw notFound(`Stream ${stream.name} under account ${account.id} not found.`);
-    throw inUse(`Stream ${stream.name} under account ${account.id} not ACTIVE, instead in state DELETING`);
-  }
+  requireThere(account, stream);
   return stream;
 }
 
@@ -157,6 +152,7 @@ export function putBatch(
 ): PutOutcome {
   const { body, count, offsets } = batch;
   const timeMs = account.clock.now();
+  stream.trimNowAndThen(timeMs);
   const firstCounter = stream.counter + 1;
   const only = stream.openShards.length === 1 ? stream.openShards[0] : undefined;
   const shards: Shard[] = [];

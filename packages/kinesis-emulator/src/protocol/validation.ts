@@ -57,6 +57,8 @@ export interface StructureShape {
 
 /** Most faults of one request that are spelled out. */
 const FAULTS_SHOWN_MAX = 10;
+/** Most characters of a value that a fault repeats. */
+const VALUE_CHARACTERS_SHOWN = 300;
 
 /** @throws SerializationException or ValidationException. */
 export function validate(input: unknown, shape: StructureShape): void {
@@ -180,7 +182,9 @@ function checkLength(
 }
 
 function fault(value: string | number, path: string, constraint: string): string {
-  const shown = value === "null" ? "Value null" : `Value '${value}'`;
+  const text = String(value);
+  const short = text.length > VALUE_CHARACTERS_SHOWN ? `${text.slice(0, VALUE_CHARACTERS_SHOWN)}...` : text;
+  const shown = value === "null" ? "Value null" : `Value '${short}'`;
   return `${shown} at '${path}' failed to satisfy constraint: ${constraint}`;
 }
 

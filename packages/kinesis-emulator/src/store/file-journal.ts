@@ -29,8 +29,8 @@ const LOG_FILE = "kinesis.log";
 const NEW_LOG_FILE = "kinesis.log.new";
 const MAGIC = Buffer.from("kinesis1");
 const READ_BYTES = 4 * 1024 * 1024;
-/** The log is written anew when it is this much longer than twice what it stands for. */
-const COMPACTION_SLACK_BYTES = 64 * 1024 * 1024;
+/** The log is written anew when it is this much longer than twice what it stands for; looked at each time it grew so. */
+const COMPACTION_SLACK_BYTES = 16 * 1024 * 1024;
 /** Most buffers of one write: the system's limit. */
 const WRITE_PIECES_MAX = 1024;
 
@@ -41,7 +41,9 @@ export class FileJournal implements Journal {
   readonly #unlock: () => void;
   #file: FileHandle;
   #bytes: number;
-  #compactAtBytes: number;
+  /** Length at which to look whether the log has outgrown what it stands for. */
+  #lookAtBytes: number;
+  #isBroken = false;
   #queue: Buffer[] = [];
   #batch: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -57,7 +59,7 @@ export class FileJournal implements Journal {
     this.#account = account;
     this.#file = file;
     this.#bytes = bytes;
-    this.#compactAtBytes = bytes + COMPACTION_SLACK_BYTES;
+    this.#lookAtBytes = bytes + COMPACTION_SLACK_BYTES;
     this.#unlock = unlock;
   }
 
@@ -126,7 +128,7 @@ export class FileJournal implements Journal {
       await this.#write(pieces);
     } catch (error) {
       // What a failed write has left behind must not stand before what comes next.
-      this.#compactAtBytes = -1;
+      this.#isBroken = true;
       throw error;
     } finally {
       this.#batch = undefined;
@@ -134,13 +136,22 @@ export class FileJournal implements Journal {
   }
 
   async #write(pieces: readonly Buffer[]): Promise<void> {
-    if (this.#bytes > this.#compactAtBytes) {
+    if (this.#isBroken || this.#isOutgrown()) {
       // The pieces that wait are part of what the log is made from.
       await this.#compact();
       return;
     }
     this.#bytes += await append(this.#file, pieces);
     await this.#file.datasync();
+  }
+
+  #isOutgrown(): boolean {
+    if (this.#bytes <= this.#lookAtBytes) return false;
+    this.#lookAtBytes = this.#bytes + COMPACTION_SLACK_BYTES;
+    const kept = this.#account.streams
+      .flatMap(({ shards }) => shards)
+      .reduce((sum, { log }) => sum + log.memoryBytes, 0);
+    return this.#bytes > 2 * kept + COMPACTION_SLACK_BYTES;
   }
 
   /** Writes the log anew from what it stands for, which covers everything that waits to be written. */
@@ -156,7 +167,8 @@ export class FileJournal implements Journal {
     await this.#file.close();
     this.#file = file;
     this.#bytes = bytes;
-    this.#compactAtBytes = 2 * bytes + COMPACTION_SLACK_BYTES;
+    this.#lookAtBytes = bytes + COMPACTION_SLACK_BYTES;
+    this.#isBroken = false;
   }
 }
 

@@ -32,6 +32,7 @@ export interface StreamFacts {
 }
 
 const HOUR_MS = 3_600_000;
+const TRIM_INTERVAL_MS = 1_000;
 
 /** A named set of shards with one counter of sequence numbers. */
 export class Stream {
@@ -50,6 +51,7 @@ export class Stream {
   keyId: string | undefined;
   #counter = 0;
   #shardsMade = 0;
+  #trimmedMs = 0;
   readonly #shards = new Map<number, Shard>();
   #open: readonly Shard[] = [];
   #router: HashKeyRouter | undefined;
@@ -204,8 +206,14 @@ export class Stream {
     return nowMs - this.retentionHours * HOUR_MS;
   }
 
+  /** As `trim`, at most once a second: for calls that only write. */
+  trimNowAndThen(nowMs: number): void {
+    if (Math.abs(nowMs - this.#trimmedMs) >= TRIM_INTERVAL_MS) this.trim(nowMs);
+  }
+
   /** Drops what is older than the retention: records, and closed shards that cannot hold any more. */
   trim(nowMs: number): void {
+    this.#trimmedMs = nowMs;
     const horizon = this.horizonMs(nowMs);
     for (const shard of this.#shards.values()) {
       const { closedMs } = shard.facts;
