@@ -1,6 +1,6 @@
 import { createRegistry, type FactoryRegistry, type Logger, type TableDescriptor } from "@tributary/core";
 import { DirectRunner, Pipeline, type Row, type PlanContext } from "@tributary/core";
-import { collectingSink } from "@tributary/core/testing";
+import { CollectingSink } from "@tributary/core/testing";
 import { formats } from "@tributary/formats";
 import { kinesisStreams5 } from "@tributary/io-kinesis";
 import { planScript } from "@tributary/sql";
@@ -75,9 +75,9 @@ export async function load(
 /** Reads all rows that a table's stream holds now. */
 export async function readBack({ registry, table }: ScriptTables, name: string): Promise<readonly Row[]> {
   const pipeline = new Pipeline(`read ${name}`);
-  const collected = collectingSink<Row>();
-  pipeline.readTable("read", table(name)).write("collect", collected.sink);
+  const collected = new CollectingSink<Row>();
+  pipeline.readTable("read", table(name)).write("collect", collected);
   const job = await new DirectRunner().run(graphOf(pipeline, registry), { logger: SILENT, untilIdleMs: 700 });
   await job.result;
-  return collected.elements;
+  return collected.values;
 }

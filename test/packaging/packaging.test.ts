@@ -59,36 +59,36 @@ export default pipeline;
 
 const APP = `
 const pipeline = new Pipeline("squares");
-const collected = collectingSink();
-pipeline.create("numbers", [1, 2, 3]).map("square", (n) => n * n).write("collect", collected.sink);
+const collected = new CollectingSink();
+pipeline.create("numbers", [1, 2, 3]).map("square", (n) => n * n).write("collect", collected);
 const logger = { error() {}, warn() {}, info() {}, debug() {}, trace() {} };
 const { value } = pipeline.toGraph({ registry: createRegistry([]), timeZone: "UTC", logger });
 `;
 
 const FILES: Readonly<Record<string, string>> = {
   "app.mjs": `import { createRegistry, DirectRunner, Pipeline } from "@tributary/core";
-import { collectingSink } from "@tributary/core/testing";
+import { CollectingSink } from "@tributary/core/testing";
 ${APP}
 await (await new DirectRunner().run(value)).result;
-console.log(collected.elements.join(" "));
+console.log(collected.values.join(" "));
 `,
   "app.cjs": `const { createRegistry, DirectRunner, Pipeline } = require("@tributary/core");
-const { collectingSink } = require("@tributary/core/testing");
+const { CollectingSink } = require("@tributary/core/testing");
 for (const name of ["formats", "io-basic", "io-kinesis", "kinesis-emulator", "sql", "cli"]) require("@tributary/" + name);
 ${APP}
-new DirectRunner().run(value).then((job) => job.result).then(() => console.log(collected.elements.join(" ")));
+new DirectRunner().run(value).then((job) => job.result).then(() => console.log(collected.values.join(" ")));
 `,
   "app.ts": `import { createRegistry, DirectRunner, Pipeline, type Logger } from "@tributary/core";
-import { collectingSink } from "@tributary/core/testing";
+import { CollectingSink } from "@tributary/core/testing";
 
 const pipeline = new Pipeline("squares");
-const collected = collectingSink<number>();
-pipeline.create("numbers", [1, 2, 3]).map("square", (n) => n * n).write("collect", collected.sink);
+const collected = new CollectingSink<number>();
+pipeline.create("numbers", [1, 2, 3]).map("square", (n) => n * n).write("collect", collected);
 const logger: Logger = { error() {}, warn() {}, info() {}, debug() {}, trace() {} };
 const { value } = pipeline.toGraph({ registry: createRegistry([]), timeZone: "UTC", logger });
 if (value === undefined) throw new Error("not planned");
 await (await new DirectRunner().run(value)).result;
-console.log(collected.elements.join(" "));
+console.log(collected.values.join(" "));
 `,
   "pipeline.ts": PIPELINE,
   "tsconfig.json": JSON.stringify({
