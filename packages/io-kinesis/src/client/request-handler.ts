@@ -42,6 +42,8 @@ export async function requestHandler(
   return new NodeHttpHandler({
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: settings.readTimeoutMs,
+    // Without it the handler only warns.
+    throwOnRequestTimeout: true,
     httpAgent: new HttpAgent(agent),
     httpsAgent: new HttpsAgent({ ...agent, ...tls }),
   });

@@ -214,6 +214,12 @@ export class AwsOptions {
     const { credentialProvider, roleProvider } = this;
     const provider = `${CREDENTIALS}provider`;
     const needs: [string, string, string | undefined][] = [];
+    if (
+      credentialProvider === undefined &&
+      (this.basicAccessKeyId === undefined) !== (this.basicSecretKey === undefined)
+    ) {
+      return [halfPair(this.basicSecretKey === undefined)];
+    }
     if (credentialProvider === "BASIC") {
       needs.push([provider, "basic.accesskeyid", this.basicAccessKeyId]);
       needs.push([provider, "basic.secretkey", this.basicSecretKey]);
@@ -241,6 +247,19 @@ export class AwsOptions {
       ];
     });
   }
+}
+
+/** One half of the pair chooses nothing: the SDK's default chain is asked, which the user will hardly expect. */
+function halfPair(isIdGiven: boolean): OptionFault {
+  const [given, missing] = isIdGiven
+    ? ["basic.accesskeyid", "basic.secretkey"]
+    : ["basic.secretkey", "basic.accesskeyid"];
+  return {
+    key: `${CREDENTIALS}${given}`,
+    code: "OPTION_IGNORED",
+    message: `Option '${CREDENTIALS}${given}' has no effect without '${CREDENTIALS}${missing}'.`,
+    hint: "Give both, or neither.",
+  };
 }
 
 function checkUrl(key: string, value: string | undefined): readonly OptionFault[] {

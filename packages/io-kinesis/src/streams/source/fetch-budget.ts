@@ -42,13 +42,14 @@ export class FetchBudget {
     });
   }
 
-  /** The call is over; what it brought, zero after a failure, stays counted until it is polled. */
+  /** The call is over; what it brought, zero after a failure, stays counted until {@link polled}. */
   callEnded(expectedBytes: number, bytes: number): void {
     this.#calls -= 1;
     this.#bytes += bytes - expectedBytes;
     this.#serve();
   }
 
+  /** A batch has left the queue, or never came into it. */
   polled(bytes: number): void {
     this.#bytes -= bytes;
     this.#serve();

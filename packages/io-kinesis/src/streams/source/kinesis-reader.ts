@@ -7,7 +7,7 @@ import type { KinesisClients } from "../../client/kinesis-clients.js";
 import { logRetries } from "../../client/log-retries.js";
 import { DEFAULT_RETRY_POLICY, Retry } from "../../client/retry.js";
 import { FetchBudget } from "./fetch-budget.js";
-import { ShardFetcher } from "./shard-fetcher.js";
+import { ShardFetcher, endedAt } from "./shard-fetcher.js";
 import type { Fetched, FetcherContext } from "./shard-fetcher.js";
 import { readShardPosition } from "./shard-position.js";
 import type { ShardPosition } from "./shard-position.js";
@@ -17,12 +17,6 @@ import type { KinesisSourceSettings } from "./source-settings.js";
 const PREFETCH_BYTES_MAX = 32 * 1024 * 1024;
 /** Calls at once: more than one core can decode, and what is under way adds to the bytes held. */
 const CALLS_MAX = 16;
-/** Expected size of a first answer, and the least that is expected of any. */
-const EXPECTED_BYTES_FIRST = 1024 * 1024;
-const EXPECTED_BYTES_MIN = 64 * 1024;
-/** What a record takes beside its data. */
-const RECORD_OVERHEAD_BYTES = 160;
-
 interface QueuedBatch {
   readonly batch: SplitRecords<KinesisRecord>;
   readonly bytes: number;
@@ -116,6 +110,7 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       clock,
       logger,
       signal: this.#signal,
+      budget: this.#budget,
       recordsPerFetchMax,
       logRetries: (operation) => logRetries(logger, operation, connection.stream.name),
       lostPositions: this.#metrics.counter("lostPositions"),
@@ -124,17 +119,17 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     const metrics = this.#metrics.group(`shardId.${shardId}`);
     let lagMs = -1;
     metrics.gauge("millisBehindLatest", () => lagMs);
-    let expectedBytes = EXPECTED_BYTES_FIRST;
     for (;;) {
       const startedMs = clock.now();
-      const { fetched, bytes } = await this.#fetch(fetcher, shardId, expectedBytes, context.client);
+      const fetched = await this.#fetch(fetcher, shardId, context.client);
       // An empty answer is worth a batch only if it says something new.
       if (fetched.records.length > 0 || fetched.isShardEnd || fetched.millisBehindLatest !== lagMs) {
-        this.#push(shardId, fetched, bytes);
+        this.#push(shardId, fetched);
+      } else {
+        this.#budget.polled(fetched.bytes);
       }
       lagMs = fetched.millisBehindLatest;
       if (fetched.isShardEnd) break;
-      expectedBytes = Math.max(EXPECTED_BYTES_MIN, bytes);
       const pauseMs = Math.max(
         fetched.records.length === 0 ? emptyFetchIntervalMs : 0,
         startedMs + fetcher.pace.intervalMs - clock.now(),
@@ -144,23 +139,12 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     metrics.remove("millisBehindLatest");
   }
 
-  async #fetch(
-    fetcher: ShardFetcher,
-    shardId: string,
-    expectedBytes: number,
-    client: KinesisClient,
-  ): Promise<{ readonly fetched: Fetched; readonly bytes: number }> {
-    await this.#budget.callStarts(expectedBytes, this.#signal);
-    let bytes = 0;
+  async #fetch(fetcher: ShardFetcher, shardId: string, client: KinesisClient): Promise<Fetched> {
     try {
-      const fetched = await fetcher.fetch();
-      for (const record of fetched.records) bytes += record.data.length + RECORD_OVERHEAD_BYTES;
-      return { fetched, bytes };
+      return await fetcher.fetch();
     } catch (error) {
       if (this.#signal.aborted) throw error;
-      return { fetched: await this.#goneOrThrow(error, fetcher.position, shardId, client), bytes };
-    } finally {
-      this.#budget.callEnded(expectedBytes, bytes);
+      return this.#goneOrThrow(error, fetcher.position, shardId, client);
     }
   }
 
@@ -185,10 +169,10 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       shard: shardId,
       position: JSON.stringify(position),
     });
-    return { records: [], position, millisBehindLatest: 0, childShards: [], isShardEnd: true };
+    return endedAt(position);
   }
 
-  #push(shardId: string, fetched: Fetched, bytes: number): void {
+  #push(shardId: string, fetched: Fetched): void {
     const { records, childShards } = fetched;
     const batch: SplitRecords<KinesisRecord> = {
       splitId: shardId,
@@ -199,7 +183,7 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       ...(fetched.isShardEnd ? { isFinished: true } : {}),
       ...(childShards.length === 0 ? {} : { notice: childrenNotice(childShards) }),
     };
-    this.#queue.push({ batch, bytes });
+    this.#queue.push({ batch, bytes: fetched.bytes });
     this.#wake?.();
   }
 }

@@ -8,6 +8,7 @@ import type {
   RecordBatch,
 } from "../../client/kinesis-client.js";
 import type { OnRetry, Retry } from "../../client/retry.js";
+import type { FetchBudget } from "./fetch-budget.js";
 import { CLOCK_SKEW_MAX_MS } from "./shard-discovery.js";
 import { ShardPace } from "./shard-pace.js";
 import type { ShardPosition } from "./shard-position.js";
@@ -19,12 +20,20 @@ export interface FetcherContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Asked for room before every call; a back-off holds none. */
+  readonly budget: FetchBudget;
   readonly recordsPerFetchMax: number;
   /** Logs a repetition of the named operation. */
   readonly logRetries: (operation: string) => OnRetry;
   /** Restored positions that retention had removed. */
   readonly lostPositions: Counter;
 }
+
+/** What a record takes beside its data, in bytes. */
+const RECORD_OVERHEAD_BYTES = 160;
+/** Expected size of a first answer, and the least that is expected of any, in bytes. */
+const EXPECTED_BYTES_FIRST = 1024 * 1024;
+const EXPECTED_BYTES_MIN = 64 * 1024;
 
 /** Records that follow each other in a shard. */
 export interface Fetched {
@@ -34,6 +43,18 @@ export interface Fetched {
   readonly millisBehindLatest: number;
   readonly childShards: RecordBatch["childShards"];
   readonly isShardEnd: boolean;
+  /** Bytes that stay counted in the budget until they are given back. */
+  readonly bytes: number;
+}
+
+interface SizedBatch {
+  readonly batch: RecordBatch;
+  readonly bytes: number;
+}
+
+/** The end of a shard that has nothing more to say. */
+export function endedAt(position: ShardPosition): Fetched {
+  return { records: [], position, millisBehindLatest: 0, childShards: [], isShardEnd: true, bytes: 0 };
 }
 
 /** Reads one shard in order: keeps its iterator, renews it when it expires, knows the position. */
@@ -43,6 +64,7 @@ export class ShardFetcher {
   readonly pace = new ShardPace();
   #position: ShardPosition;
   #iterator: string | undefined;
+  #expectedBytes = EXPECTED_BYTES_FIRST;
   /** The record at which an iterator was opened although it is done: the first answer must begin with it. */
   #doneSequenceNumber: string | undefined;
   /** Drop records that arrived before this: the start position lay in the service's future. */
@@ -76,20 +98,14 @@ export class ShardFetcher {
   }
 
   #ended(): Fetched {
-    return {
-      records: [],
-      position: this.#position,
-      millisBehindLatest: 0,
-      childShards: [],
-      isShardEnd: true,
-    };
+    return endedAt(this.#position);
   }
 
-  async #getRecords(iterator: string): Promise<RecordBatch> {
-    const { client, retry, signal, recordsPerFetchMax: limit, logRetries } = this.#context;
+  async #getRecords(iterator: string): Promise<SizedBatch> {
+    const { retry, signal, logRetries } = this.#context;
     const log = logRetries("GetRecords");
-    const batch = await retry.run(
-      () => client.getRecords({ shardId: this.#shardId, iterator, limit }, signal),
+    const answer = await retry.run(
+      () => this.#callWithinBudget(iterator),
       signal,
       (failure) => {
         if (failure.kind === "throttled") this.pace.throttled();
@@ -97,7 +113,22 @@ export class ShardFetcher {
       },
     );
     this.pace.succeeded();
-    return batch;
+    this.#expectedBytes = Math.max(EXPECTED_BYTES_MIN, answer.bytes);
+    return answer;
+  }
+
+  async #callWithinBudget(iterator: string): Promise<SizedBatch> {
+    const { client, signal, budget, recordsPerFetchMax: limit } = this.#context;
+    const expectedBytes = this.#expectedBytes;
+    await budget.callStarts(expectedBytes, signal);
+    let bytes = 0;
+    try {
+      const batch = await client.getRecords({ shardId: this.#shardId, iterator, limit }, signal);
+      for (const record of batch.records) bytes += record.data.length + RECORD_OVERHEAD_BYTES;
+      return { batch, bytes };
+    } finally {
+      budget.callEnded(expectedBytes, bytes);
+    }
   }
 
   async #openIterator(): Promise<string | undefined> {
@@ -150,7 +181,7 @@ export class ShardFetcher {
     );
   }
 
-  #take(batch: RecordBatch): Fetched {
+  #take({ batch, bytes }: SizedBatch): Fetched {
     this.#iterator = batch.nextIterator;
     const records = this.#withoutBefore(this.#withoutDone(batch.records));
     const last = records.at(-1);
@@ -163,6 +194,7 @@ export class ShardFetcher {
       millisBehindLatest: batch.millisBehindLatest,
       childShards: batch.childShards,
       isShardEnd: batch.nextIterator === undefined,
+      bytes,
     };
   }
 
