@@ -32,8 +32,9 @@ function closureReader(
 ): CsvRowReader {
   const makeRow = rowFactory(names);
   const count = names.length;
+  const noValues: readonly unknown[] = names.map(() => null);
   return (scanner) => {
-    const values: unknown[] = new Array<unknown>(count).fill(null);
+    const values = noValues.slice();
     let index = 0;
     let follows = true;
     while (follows && index < count) {

@@ -34,9 +34,9 @@ function closureReader(
 ): RowReader {
   const fields = new FieldNames(names);
   const makeRow = rowFactory(names);
-  const absent = failsOnMissingField ? undefined : null;
+  const noValues: readonly unknown[] = names.map(() => (failsOnMissingField ? undefined : null));
   return (scanner) => {
-    const values: unknown[] = new Array<unknown>(names.length).fill(absent);
+    const values = noValues.slice();
     let index = -1;
     try {
       scanner.pos++;
