@@ -175,8 +175,8 @@ const COUNTING = `CREATE TABLE numbers (n BIGINT) WITH (
   'connector' = 'datagen', 'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '5',
   'rows-per-second' = '1000000'
 );
-CREATE TABLE out (n BIGINT, square BIGINT) WITH ('connector' = 'print');
-INSERT INTO out SELECT n, n * n FROM numbers WHERE n > 2;
+CREATE TABLE results (n BIGINT, square BIGINT) WITH ('connector' = 'print');
+INSERT INTO results SELECT n, n * n FROM numbers WHERE n > 2;
 `;
 
 test("run prints rows in canonical JSON on stdout, and says what it did on stderr", async (t) => {
@@ -190,7 +190,7 @@ test("run prints rows in canonical JSON on stdout, and says what it did on stder
     '{"n":"5","square":"25"}',
     "",
   ]);
-  t.regex(stderr, /read 5 numbers; wrote 3 out/);
+  t.regex(stderr, /read 5 numbers; wrote 3 results/);
 });
 
 test("run --json ends with the counts", async (t) => {
@@ -198,7 +198,7 @@ test("run --json ends with the counts", async (t) => {
   const outcome = await tributary(["run", "count.sql", "--json"], { cwd });
 
   const last = jsonLines<Record<string, unknown>>(outcome).at(-1);
-  t.like(last, { event: "finished", read: { numbers: 5 }, written: { out: 3 }, late: 0, skipped: 0 });
+  t.like(last, { event: "finished", read: { numbers: 5 }, written: { results: 3 }, late: 0, skipped: 0 });
   t.is(typeof last?.["seconds"], "number");
 });
 
@@ -209,7 +209,7 @@ test("explain shows stages and, as JSON, nodes and edges", async (t) => {
 
   t.is(text.code, 0);
   t.regex(text.stdout, /numbers/);
-  t.regex(text.stdout, /out/);
+  t.regex(text.stdout, /results/);
   const [plan] = jsonLines<{ nodes: unknown[]; edges: unknown[] }>(json);
   t.true((plan?.nodes.length ?? 0) >= 2);
   t.true((plan?.edges.length ?? 0) >= 1);
@@ -218,8 +218,8 @@ test("explain shows stages and, as JSON, nodes and edges", async (t) => {
 test("SIGTERM stops a run in good order: checkpoint written, exit code 130", async (t) => {
   const cwd = folderWith({
     "endless.sql": `CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
-CREATE TABLE out (n BIGINT) WITH ('connector' = 'print');
-INSERT INTO out SELECT n FROM numbers;`,
+CREATE TABLE results (n BIGINT) WITH ('connector' = 'print');
+INSERT INTO results SELECT n FROM numbers;`,
   });
   const running = start(["run", "endless.sql", "--checkpoint", "state"], { cwd });
   await running.line("stdout", '{"n":');
@@ -251,8 +251,8 @@ test("a checkpoint directory is never started over by accident, and a drained on
 test("a closed pipe ends a run without an error", async (t) => {
   const cwd = folderWith({
     "endless.sql": `CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
-CREATE TABLE out (n BIGINT) WITH ('connector' = 'print');
-INSERT INTO out SELECT n FROM numbers;`,
+CREATE TABLE results (n BIGINT) WITH ('connector' = 'print');
+INSERT INTO results SELECT n FROM numbers;`,
   });
   const running = start(["run", "endless.sql"], { cwd });
   await running.line("stdout", '{"n":');
