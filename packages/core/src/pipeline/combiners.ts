@@ -26,11 +26,11 @@ type Selector<T, V> = (value: T) => V | null | undefined;
 export const Count = {
   /** Every value counts. */
   elements<T = unknown>(): Combiner<T, number, number> {
-    return counter<T>("Count", () => true);
+    return counter<T>("Count", (count) => count + 1);
   },
-  /** Values counts for which `select` gives neither `null` nor `undefined`. */
+  /** Values count for which `select` gives neither `null` nor `undefined`. */
   of<T>(select: Selector<T, unknown>): Combiner<T, number, number> {
-    return counter<T>("Count(x)", (value) => isPresent(select(value)));
+    return counter<T>("Count(x)", (count, value) => (isPresent(select(value)) ? count + 1 : count));
   },
 } as const;
 
@@ -111,18 +111,36 @@ export function combineFields<T, F extends CombinerFields<T>>(
     description: `{${names.map((name, i) => `${name}: ${parts[i]?.description}`).join(", ")}}`,
     accumulatorCoder: partsCoder(parts),
     createAccumulator: () => parts.map((part) => part.createAccumulator()),
-    addInput(accumulator, input) {
-      for (let i = 0; i < parts.length; i++) {
-        accumulator[i] = (parts[i] as Combiner<T, unknown, unknown>).addInput(accumulator[i], input);
-      }
-      return accumulator;
-    },
+    addInput: addToEach(parts),
     mergeAccumulators: (accumulators) =>
       parts.map((part, i) => part.mergeAccumulators(accumulators.map((one) => one[i]))),
     extractOutput: (accumulator) =>
       Object.fromEntries(
         parts.map((part, i) => [names[i], part.extractOutput(accumulator[i])]),
       ) as CombinedFields<F>,
+  };
+}
+
+/** Two at a time: a call of its own for each of the first parts is several times as fast as one call in a loop. */
+function addToEach<T>(
+  parts: readonly Combiner<T, unknown, unknown>[],
+): (accumulator: unknown[], input: T) => unknown[] {
+  const [first, second, ...others] = parts;
+  if (first === undefined) return (accumulator) => accumulator;
+  if (second === undefined) {
+    return (accumulator, input) => {
+      accumulator[0] = first.addInput(accumulator[0], input);
+      return accumulator;
+    };
+  }
+  return (accumulator, input) => {
+    accumulator[0] = first.addInput(accumulator[0], input);
+    accumulator[1] = second.addInput(accumulator[1], input);
+    for (let i = 0; i < others.length; i++) {
+      const other = others[i] as Combiner<T, unknown, unknown>;
+      accumulator[i + 2] = other.addInput(accumulator[i + 2], input);
+    }
+    return accumulator;
   };
 }
 
@@ -136,12 +154,15 @@ function partsCoder(parts: readonly Combiner<never, unknown, unknown>[]): Coder<
   };
 }
 
-function counter<T>(description: string, counts: (value: T) => boolean): Combiner<T, number, number> {
+function counter<T>(
+  description: string,
+  addInput: (count: number, value: T) => number,
+): Combiner<T, number, number> {
   return {
     description,
     createAccumulator: () => 0,
-    addInput: (count, value) => (counts(value) ? count + 1 : count),
-    mergeAccumulators: (counts_) => counts_.reduce((sum, count) => sum + count, 0),
+    addInput,
+    mergeAccumulators: (counts) => counts.reduce((sum, count) => sum + count, 0),
     extractOutput: (count) => count,
   };
 }

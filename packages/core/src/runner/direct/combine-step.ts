@@ -2,10 +2,13 @@ import type { CombineBinding } from "../../pipeline/graph.js";
 import { MIN_TIMESTAMP, type Window } from "../../pipeline/window.js";
 import type { ByteReader, ByteWriter } from "../checkpoint/bytes.js";
 import { NumberHeap } from "./number-heap.js";
-import type { Push } from "./push.js";
+import { WAITING_MAX, type Pressure, type Push } from "./push.js";
 import { stepError } from "./step-error.js";
 
 type Identity = string | number | bigint | boolean;
+
+/** Most groups emitted at a time, so that a job with many keys lets others have a turn. */
+const FIRED_MAX = 4_096;
 
 interface Group {
   readonly key: unknown;
@@ -43,7 +46,7 @@ export class CombineStep {
   readonly #ends = new NumberHeap();
   #inputWatermark = MIN_TIMESTAMP;
   #outputWatermark = MIN_TIMESTAMP;
-  /** The assignment met last and its state; `undefined` when the window is over. Windows are assigned in runs. */
+  /** The assignment met last, and the groups of its window if it has one that is not over. Windows come in runs. */
   #lastWindows: readonly Window[] | undefined;
   #lastGroups: Map<Identity, Group> | undefined;
   #firing: { readonly state: WindowState; readonly rest: Iterator<Group> } | undefined;
@@ -59,7 +62,8 @@ export class CombineStep {
       readonly elementIdentity?: (value: unknown) => Identity;
     };
     this.#identityOfKey = identityOfKey(binding);
-    this.#identityOf = elementIdentity ?? ((value) => this.#identityOfKey(keyOf(value)));
+    const identityOf = this.#identityOfKey;
+    this.#identityOf = elementIdentity ?? ((value) => identityOf(keyOf(value)));
     this.#addInput = binding.combineFn.addInput.bind(binding.combineFn) as (
       accumulator: unknown,
       input: unknown,
@@ -88,20 +92,10 @@ export class CombineStep {
 
   readonly push: Push = (value, _timestamp, windows) => {
     try {
-      if (windows.length === 1) {
-        if (windows !== this.#lastWindows) {
-          this.#lastWindows = windows;
-          this.#lastGroups = this.#groupsOf(windows[0] as Window);
-        }
-        if (this.#lastGroups !== undefined) {
-          this.#fold(this.#lastGroups, value);
-        } else {
-          this.#lateRows += 1;
-          this.#droppedPairs += 1;
-        }
-      } else {
-        this.#pushIntoAll(value, windows);
-      }
+      if (windows !== this.#lastWindows) this.#turnTo(windows);
+      const groups = this.#lastGroups;
+      if (groups !== undefined) this.#fold(groups, value);
+      else this.#pushIntoAll(value, windows);
     } catch (error) {
       throw stepError(this.name, error);
     }
@@ -112,15 +106,16 @@ export class CombineStep {
     if (inputWatermark > this.#inputWatermark) {
       this.#inputWatermark = inputWatermark;
       this.#lastWindows = undefined;
+      this.#lastGroups = undefined;
     }
     const end = this.#ends.peek();
     const hold = end !== undefined && end <= this.#inputWatermark ? end - 1 : this.#inputWatermark;
     if (hold > this.#outputWatermark) this.#outputWatermark = hold;
   }
 
-  /** Emits due groups in the order of their windows' ends until none is left or `isFull` says so. */
-  fire(isFull: () => boolean): void {
-    while (!isFull()) {
+  /** Emits due groups in the order of their windows' ends until none is left or much waits below. */
+  fire(pressure: Pressure): void {
+    for (let fired = 0; fired < FIRED_MAX && pressure.waiting < WAITING_MAX; fired++) {
       this.#firing ??= this.#nextDue();
       if (this.#firing === undefined) return;
       const { state, rest } = this.#firing;
@@ -175,6 +170,11 @@ export class CombineStep {
       readonly keyCoder: { encode(value: unknown): Uint8Array; decode(bytes: Uint8Array): unknown };
       readonly accumulatorCoder: { encode(value: unknown): Uint8Array; decode(bytes: Uint8Array): unknown };
     };
+  }
+
+  #turnTo(windows: readonly Window[]): void {
+    this.#lastWindows = windows;
+    this.#lastGroups = windows.length === 1 ? this.#groupsOf(windows[0] as Window) : undefined;
   }
 
   #pushIntoAll(value: unknown, windows: readonly Window[]): void {

@@ -5,7 +5,7 @@ import { AsyncStep } from "./async-step.js";
 import { CombineStep } from "./combine-step.js";
 import { DoFnStep } from "./do-fn-step.js";
 import { syncStep, windowStep } from "./elementwise.js";
-import { fanOut, WAITING_MAX, type BundleStep, type Pressure, type Push } from "./push.js";
+import { fanOut, type BundleStep, type Pressure, type Push } from "./push.js";
 import { SinkStep } from "./sink-step.js";
 
 /** The steps a bundle runs through: from a read or a combine up to the next combines and sinks. */
@@ -65,7 +65,8 @@ export class Component {
   readonly combines: CombineStep[] = [];
   readonly bundleSteps: BundleStep[] = [];
   readonly #graph: PipelineGraph;
-  readonly #pressure: Pressure = { waiting: 0 };
+  /** Elements that wait in steps. */
+  readonly pressure: Pressure = { waiting: 0 };
   readonly #pushes = new Map<string, Push>();
   readonly #regions = new Map<string, Region>();
   readonly #cells = new Map<string, WatermarkCell>();
@@ -95,11 +96,6 @@ export class Component {
     this.combines.reverse();
     this.bundleSteps.reverse();
     this.#mutex = this.bundleSteps.length > 0 ? new Mutex() : undefined;
-  }
-
-  /** True when elements that wait in steps are so many that the bundle must end. */
-  get isFull(): boolean {
-    return this.#pressure.waiting >= WAITING_MAX;
   }
 
   addInput(step: string, input: ComponentInput): void {
@@ -135,7 +131,7 @@ export class Component {
       else await this.#mutex.run(async () => this.#propagate());
       const due = this.combines.find((combine) => combine.hasDue);
       if (due === undefined) return;
-      await this.runBundle(this.regionOf(due.name), () => due.fire(() => this.isFull), wait);
+      await this.runBundle(this.regionOf(due.name), () => due.fire(this.pressure), wait);
     }
   }
 
@@ -151,8 +147,8 @@ export class Component {
         if (binding.form !== "doFn" && binding.isAsync !== true) return syncStep(node.name, binding, next);
         const step =
           binding.form === "doFn"
-            ? new DoFnStep(node.name, binding.fn, next, this.#pressure)
-            : new AsyncStep(node.name, binding, next, this.#pressure);
+            ? new DoFnStep(node.name, binding.fn, next, this.pressure)
+            : new AsyncStep(node.name, binding, next, this.pressure);
         this.bundleSteps.push(step);
         steps.set(node.name, step);
         return step.push;
@@ -166,7 +162,7 @@ export class Component {
         return step.push;
       }
       case "write": {
-        const step = new SinkStep(node.name, binding, this.#pressure);
+        const step = new SinkStep(node.name, binding, this.pressure);
         this.sinks.push(step);
         steps.set(node.name, step);
         return step.push;

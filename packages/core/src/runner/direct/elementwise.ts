@@ -6,55 +6,87 @@ import { stepError, unexpectedPromise } from "./step-error.js";
 type FunctionBinding = Exclude<ElementwiseBinding, { readonly form: "doFn" }>;
 type UserFunction = (value: unknown) => unknown;
 
-/** Elements between two looks at whether the function returned a promise; a power of two. */
-const PROMISE_CHECK_EVERY = 1_024;
-
 /** @throws `PIPELINE_INVALID`, from the returned function, when the user's function returns a promise. */
 export function syncStep(step: string, binding: FunctionBinding, next: Push): Push {
-  const fn = checked(step, binding.fn as UserFunction);
+  const fn = binding.fn as UserFunction;
   switch (binding.form) {
     case "map":
-      return (value, timestamp, windows) => next(fn(value), timestamp, windows);
+      return mapStep(step, fn, next);
     case "filter":
-      return (value, timestamp, windows) => {
-        if (fn(value) === true) next(value, timestamp, windows);
-      };
+      return filterStep(step, fn, next);
     case "filterMap":
-      return (value, timestamp, windows) => {
-        const result = fn(value);
-        if (result !== undefined) next(result, timestamp, windows);
-      };
+      return filterMapStep(step, fn, next);
     case "flatMap":
-      return (value, timestamp, windows) => {
-        for (const one of iterable(step, fn(value))) next(one, timestamp, windows);
-      };
+      return flatMapStep(step, fn, next);
   }
 }
 
-/** Names the step in what the function throws, and looks at its first results for a promise now and then. */
-function checked(step: string, fn: UserFunction): UserFunction {
-  let calls = 0;
-  return (value) => {
+function mapStep(step: string, fn: UserFunction, next: Push): Push {
+  return (value, timestamp, windows) => {
     let result: unknown;
     try {
       result = fn(value);
     } catch (error) {
       throw stepError(step, error);
     }
-    if ((calls++ & (PROMISE_CHECK_EVERY - 1)) === 0 && result instanceof Promise) {
-      result.catch(() => {});
-      throw stepError(step, unexpectedPromise(step));
-    }
-    return result;
+    if (result instanceof Promise) throw refused(step, result);
+    next(result, timestamp, windows);
   };
 }
 
-function iterable(step: string, result: unknown): Iterable<unknown> {
+function filterStep(step: string, fn: UserFunction, next: Push): Push {
+  return (value, timestamp, windows) => {
+    let result: unknown;
+    try {
+      result = fn(value);
+    } catch (error) {
+      throw stepError(step, error);
+    }
+    if (result === true) next(value, timestamp, windows);
+    else if (result instanceof Promise) throw refused(step, result);
+  };
+}
+
+function filterMapStep(step: string, fn: UserFunction, next: Push): Push {
+  return (value, timestamp, windows) => {
+    let result: unknown;
+    try {
+      result = fn(value);
+    } catch (error) {
+      throw stepError(step, error);
+    }
+    if (result instanceof Promise) throw refused(step, result);
+    if (result !== undefined) next(result, timestamp, windows);
+  };
+}
+
+function flatMapStep(step: string, fn: UserFunction, next: Push): Push {
+  return (value, timestamp, windows) => {
+    let results: readonly unknown[];
+    try {
+      results = arrayOf(step, fn(value));
+    } catch (error) {
+      throw stepError(step, error);
+    }
+    for (const result of results) next(result, timestamp, windows);
+  };
+}
+
+function refused(step: string, result: Promise<unknown>): unknown {
+  result.catch(() => {});
+  return stepError(step, unexpectedPromise(step));
+}
+
+/** A generator is read whole first: what it throws is its own, what the steps after it throw is theirs. */
+function arrayOf(step: string, result: unknown): readonly unknown[] {
   if (Array.isArray(result)) return result as unknown[];
-  if (typeof result === "object" && result !== null && Symbol.asyncIterator in result) {
-    throw stepError(step, unexpectedPromise(step));
+  if (
+    result instanceof Promise ||
+    (typeof result === "object" && result !== null && Symbol.asyncIterator in result)
+  ) {
+    throw unexpectedPromise(step);
   }
-  return result as Iterable<unknown>;
+  return Array.from(result as Iterable<unknown>);
 }
 
 /** Assigns windows; an element that falls into none disappears. */

@@ -13,6 +13,7 @@ import type { SourceSnapshot } from "../checkpoint/snapshot.js";
 import type { JobProgress, SplitProgress } from "../runner.js";
 import type { Component, ComponentInput, Region } from "./component.js";
 import { FunctionSource, type FunctionRecords } from "./function-reader.js";
+import { WAITING_MAX } from "./push.js";
 import { stepError } from "./step-error.js";
 import { SplitWatermarks, type SplitRuntime } from "./split-watermarks.js";
 
@@ -74,7 +75,9 @@ export class SourceLoop implements ComponentInput {
   #hasStarted = false;
   #hasEnded = false;
   #endRequest: EndRequest | undefined;
-  #interrupt: ((reason: typeof INTERRUPTED | { readonly error: unknown }) => void) | undefined;
+  /** Ends of the wait in progress. Two fields, not one closure over both: that kept batches alive for long (measured). */
+  #resolveWait: ((reason: typeof INTERRUPTED) => void) | undefined;
+  #rejectWait: ((error: unknown) => void) | undefined;
   /** Watermark of the split that is finishing just now: splits assigned meanwhile continue it. */
   #continued: number | undefined;
   /** Time spent waiting for sinks, which makes no split idle. */
@@ -155,12 +158,12 @@ export class SourceLoop implements ComponentInput {
   /** Ends the loop after the batch in progress. */
   requestEnd(request: EndRequest): void {
     this.#endRequest ??= request;
-    if (this.#isPolling) this.#interrupt?.(INTERRUPTED);
+    if (this.#isPolling) this.#resolveWait?.(INTERRUPTED);
   }
 
   /** Ends the loop at once: whatever it waits for rejects with `error`. */
   abort(error: unknown): void {
-    this.#interrupt?.({ error });
+    this.#rejectWait?.(error);
   }
 
   /** Positions and counters. Called between bundles only. */
@@ -261,11 +264,9 @@ export class SourceLoop implements ComponentInput {
   /** One pending wait a loop, so that it can be told to give up without a race on a long-lived promise. */
   #waitFor<T>(promise: Promise<T>): Promise<T | typeof INTERRUPTED> {
     return new Promise((resolve, reject) => {
-      this.#interrupt = (reason) => {
-        if (reason === INTERRUPTED) resolve(reason);
-        else reject(reason.error);
-      };
-      if (this.#host.signal.aborted) this.#interrupt({ error: this.#host.signal.reason });
+      this.#resolveWait = resolve;
+      this.#rejectWait = reject;
+      if (this.#host.signal.aborted) reject(this.#host.signal.reason);
       promise.then(resolve, reject);
     });
   }
@@ -348,37 +349,39 @@ export class SourceLoop implements ComponentInput {
     const values = this.#binding.deserializer === undefined ? piece.records : this.#values;
     const timestamps = this.#timestamps;
     const component = this.#component;
+    const { pressure } = component;
     const { head } = this.#region;
     const { length } = values;
     this.#rows += length;
     split.rows += length;
     let next = 0;
     const push = (): void => {
-      while (next < length) {
-        const index = next++;
+      let index = next;
+      while (index < length) {
         head(values[index], timestamps[index] as number, GLOBAL_ASSIGNMENT);
-        if (component.isFull) return;
+        index += 1;
+        if (pressure.waiting >= WAITING_MAX) break;
       }
+      next = index;
     };
     while (next < length) await component.runBundle(this.#region, push, this.#waitForSinks);
-    this.#values.length = 0;
     return watermark;
   }
 
-  /** Fills the buffers with a piece's elements and their event times. */
+  /** Fills the buffers with a piece's elements and their event times; gives the watermark that they tell. */
   #decode(piece: SplitRecords<unknown>): number {
     const { deserializer, watermarks } = this.#binding;
-    const values = this.#values;
     const timestamps = this.#timestamps;
-    values.length = 0;
-    timestamps.length = 0;
+    let rows = piece.records;
     try {
-      if (deserializer !== undefined) {
-        this.#skipped += deserializer.deserialize(piece, { values, timestamps });
-      }
-      const rows = deserializer === undefined ? piece.records : values;
-      for (let i = timestamps.length; i < rows.length; i++) {
-        timestamps.push((deserializer === undefined ? piece.timestamps?.[i] : undefined) ?? MIN_TIMESTAMP);
+      if (deserializer === undefined) {
+        copyTimestamps(piece.timestamps, rows.length, timestamps);
+      } else {
+        this.#values.length = 0;
+        timestamps.length = 0;
+        this.#skipped += deserializer.deserialize(piece, { values: this.#values, timestamps });
+        rows = this.#values;
+        for (let i = timestamps.length; i < rows.length; i++) timestamps.push(MIN_TIMESTAMP);
       }
       return watermarks === undefined ? MIN_TIMESTAMP : watermarks.assign(rows, timestamps);
     } catch (error) {
@@ -434,4 +437,11 @@ export class SourceLoop implements ComponentInput {
     }
     this.#armIdleTimer();
   }
+}
+
+/** The buffer keeps its size from bundle to bundle; it may be longer than the bundle. */
+function copyTimestamps(given: readonly number[] | undefined, length: number, buffer: number[]): void {
+  for (let i = buffer.length; i < length; i++) buffer.push(MIN_TIMESTAMP);
+  if (given === undefined) buffer.fill(MIN_TIMESTAMP, 0, length);
+  else for (let i = 0; i < length; i++) buffer[i] = given[i] as number;
 }
