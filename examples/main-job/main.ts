@@ -38,6 +38,8 @@ function say(text = ""): void {
 }
 
 async function createStreams(kinesis: RunningKinesis): Promise<void> {
+  // The pinned client's advice on its later releases.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const client = new KinesisClient({
     endpoint: kinesis.endpoint,
     region: "us-east-1",
@@ -57,7 +59,13 @@ function runPipeline(file: string, isRestored: boolean): Promise<number> {
   const command = createRequire(import.meta.url).resolve("@tributary/cli/package.json");
   const program = join(dirname(command), "bin", "tributary.mjs");
   const start = isRestored ? "--restore" : "--fresh";
-  const args = ["run", relative(process.cwd(), file), "--checkpoint", folder.checkpoints, start];
+  const args = [
+    "run",
+    relative(process.cwd(), file),
+    "--checkpoint",
+    relative(process.cwd(), folder.checkpoints),
+    start,
+  ];
   args.push("--checkpoint-interval", "500 ms", "--until-idle", "1 s", "--progress", "bar");
   say(`$ tributary ${args.map((arg) => (arg.includes(" ") ? `'${arg}'` : arg)).join(" ")}`);
   return new Promise((resolve, reject) => {

@@ -34,9 +34,7 @@ function text(option: OptionDescription, color: boolean): string {
         ? `required ${option.required}`
         : undefined,
     option.default === null ? undefined : `default ${option.default}`,
-    option.values === null || option.values.length === 0
-      ? undefined
-      : `one of ${option.values.join(", ")}`,
+    option.values === null || option.values.length === 0 ? undefined : `one of ${option.values.join(", ")}`,
     option.deprecatedKeys.length === 0 ? undefined : `formerly ${option.deprecatedKeys.join(", ")}`,
   ].filter((one) => one !== undefined);
   return `${bold(option.key)}\n    ${dim(facts.join("; "))}\n    ${option.description}`;

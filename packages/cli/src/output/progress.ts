@@ -70,7 +70,8 @@ function splitLines(progress: JobProgress, rates: Rates, terminal: Terminal): st
 function sinkLine(progress: JobProgress): string {
   const sinks = progress.sinks.map((one) => `${grouped(one.written)} to ${one.name}`).join(", ");
   const late = progress.late > 0 ? `; ${grouped(progress.late)} late` : "";
-  return `wrote ${sinks === "" ? "nothing" : sinks}${late}; ${progress.checkpoints.completed} checkpoints`;
+  const { completed } = progress.checkpoints;
+  return `wrote ${sinks === "" ? "nothing" : sinks}${late}; ${completed} checkpoint${completed === 1 ? "" : "s"}`;
 }
 
 function plainLine(progress: JobProgress, rates: Rates): string {

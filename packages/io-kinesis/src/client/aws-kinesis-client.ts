@@ -52,6 +52,8 @@ export class AwsKinesisClient implements KinesisClient {
       requestHandler(settings),
       credentialSource(settings.credentials, settings.region),
     ]);
+    // The SDK's version is pinned here: its advice on releases to come is ours to take, not the user's.
+    process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
     const client = new aws.KinesisClient({
       region: settings.region,
       requestHandler: handler,
