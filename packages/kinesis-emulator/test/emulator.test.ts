@@ -660,6 +660,11 @@ test("a request in any JSON form is understood, and one that is not a request is
       '{"StreamName":"s","Records":[{"PartitionKey":"k","Data":5}]}',
       [400, "SerializationException"],
     ],
+    [
+      "PutRecords",
+      '{"StreamName":"a:b","Records":[{"PartitionKey":"k","Data":"QQ=="}]}',
+      [400, "ValidationException"],
+    ],
     ["PutRecords", '{"StreamName":"s","Records":[{"PartitionKey":"k"}]}', [400, "ValidationException"]],
     ["PutRecords", '{"Records":[{"PartitionKey":"k","Data":"QQ=="}]}', [400, "InvalidArgumentException"]],
     [
@@ -746,6 +751,25 @@ test("with enforced limits a large answer holds up the next ones", async (t) => 
   t.is((await failureOf(read(client, iterator))).name, "ProvisionedThroughputExceededException");
   emulator.clock.advance(1000);
   t.is((await failureOf(read(client, iterator))).name, "none");
+});
+
+test("when time is set back, records keep their order and their numbers", async (t) => {
+  const { emulator, client } = await scene(t);
+  await emulator.createStream("s", 1);
+  const first = await put(client, "s", "a");
+  emulator.clock.setTime(NOON - 60_000);
+  const second = await put(client, "s", "b");
+
+  const { Records = [] } = await read(client, await iteratorOf(client, "s", 0));
+
+  t.deepEqual(
+    Records.map(({ SequenceNumber }) => SequenceNumber),
+    [first.Records?.[0]?.SequenceNumber, second.Records?.[0]?.SequenceNumber],
+  );
+  t.deepEqual(
+    Records.map(({ ApproximateArrivalTimestamp }) => ApproximateArrivalTimestamp?.getTime()),
+    [NOON, NOON],
+  );
 });
 
 test("time can be pushed ahead on the system's clock as well", async (t) => {

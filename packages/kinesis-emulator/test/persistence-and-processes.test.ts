@@ -169,6 +169,31 @@ test("a log that is cut anywhere gives back a prefix of what was written, and ta
   );
 });
 
+test("a log with a damaged byte gives back what stands before it", async (t) => {
+  const path = await directory(t);
+  await withData(path, async (client, emulator) => {
+    await emulator.createStream("s", 1);
+    for (let i = 0; i < 10; i++) await put(client, `r${i}`);
+  });
+  const whole = await readFile(join(path, LOG));
+  const first = whole.indexOf("SequenceNumber");
+
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: first, max: whole.length - 1 }), async (at) => {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      await writeFile(join(path, LOG), damaged);
+      const kept = await withData(path, async (client) => textsOf(await readAll(client)));
+      t.true(kept.length < 10);
+      t.deepEqual(
+        kept,
+        Array.from({ length: kept.length }, (_, i) => `r${i}`),
+      );
+    }),
+    { numRuns: 15, examples: [[whole.length - 1], [whole.length - 100]] },
+  );
+});
+
 test("an empty log is a new one; a file of another kind is refused and left alone", async (t) => {
   const path = await directory(t);
   await withData(path, async (_client, emulator) => emulator.createStream("s", 1));

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { CborWriter, decodeCbor } from "../dist/protocol/cbor-codec.js";
 import { Instant } from "../dist/protocol/instant.js";
 import { OFFSETS_PER_ENTRY, renderPutRecords, scanPutRecords } from "../dist/protocol/put-scanner.js";
+import { RecordLog } from "../dist/store/record-log.js";
 import { HashKeyRouter, hashKeyValue, hashPartitionKey, setHashKey } from "../dist/store/hash-key.js";
 
 const NOON = Date.UTC(2026, 0, 1, 12);
@@ -368,5 +369,57 @@ test("a hash key belongs to the range whose bounds enclose it", (t) => {
       }
     }),
     { numRuns: 200 },
+  );
+});
+
+test("a slice of a shard's records is what a walk over all of them would find", (t) => {
+  const size = fc.oneof({ weight: 5, arbitrary: fc.nat(200) }, { weight: 1, arbitrary: fc.nat(400_000) });
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ size, skipped: fc.nat(2), waited: fc.nat(2) }), { maxLength: 200 }),
+      fc.array(fc.record({ counter: fc.nat(700), records: fc.nat(60), bytes: fc.nat(900_000) }), {
+        minLength: 1,
+      }),
+      fc.nat(300),
+      (records, slices, horizon) => {
+        const log = new RecordLog("490000000000001", 0);
+        const source = Buffer.alloc(600_000, "A");
+        let counter = 0;
+        let time = 0;
+        const model = records.map(({ size: wanted, skipped, waited }) => {
+          counter += 1 + skipped;
+          time += waited;
+          const digits = Math.ceil(wanted / 3) * 4;
+          const bytes = (digits / 4) * 3 + 1;
+          log.append(source, 0, digits, digits, digits + 1, counter, time, bytes);
+          return { counter, time, bytes };
+        });
+        const dropped = log.trim(horizon);
+        const kept = model.filter((one) => one.time >= horizon);
+        t.is(dropped, model.length - kept.length);
+        t.is(log.count, kept.length);
+        t.is(log.counterAt(horizon + 20), kept.find((one) => one.time >= horizon + 20)?.counter);
+        for (const { counter: from, records: most, bytes: room } of slices) {
+          const expected: number[] = [];
+          let bytes = 0;
+          for (const one of kept.filter((candidate) => candidate.counter >= from)) {
+            const fits = bytes + one.bytes <= room || expected.length === 0;
+            if (expected.length >= most || !fits) break;
+            bytes += one.bytes;
+            expected.push(one.counter);
+          }
+          const slice = log.slice(from, most, room);
+          const found = slice.parts.flatMap(({ chunk, from: first, to }) => [
+            ...chunk.counters.subarray(first, to),
+          ]);
+          t.deepEqual(found, expected);
+          t.deepEqual(
+            [slice.count, slice.bytes, slice.lastCounter],
+            [expected.length, bytes, expected.at(-1) ?? -1],
+          );
+        }
+      },
+    ),
+    { numRuns: 100 },
   );
 });

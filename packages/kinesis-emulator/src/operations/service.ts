@@ -62,7 +62,7 @@ export class Service {
     try {
       if (!this.#faults.isActive) return await this.#apply(call, {});
       const plan = this.#faults.plan(targetOf(call));
-      if (plan.delayMs !== undefined) await delay(plan.delayMs);
+      if (plan.delayMs !== undefined) await delay(plan.delayMs, undefined, { ref: false });
       if (plan.breaks === "before") return { status: 0, contentType: "", chunks: [], plan };
       if (plan.error !== undefined) return errorReply(call.wire, plan.error);
       return { ...(await this.#apply(call, plan)), plan };

@@ -66,14 +66,21 @@ export interface PutOutcome {
   readonly failures: readonly (EntryFailure | undefined)[];
 }
 
+const PLAIN_NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
+const PLAIN_ARN = /^arn:aws:kinesis:[a-z0-9-]+:\d{12}:stream\/[a-zA-Z0-9_.-]{1,128}$/;
+
 const counters = new Float64Array(PUT_RECORDS_ENTRIES_MAX);
 
 /** A scanned call that needs no further checks but those of the stream; undefined if the general reader must decide. */
 export function fastBatch(body: Buffer): PutBatch | undefined {
   const batch = scanPutRecords(body);
-  if (batch === undefined || (batch.streamName === undefined) === (batch.streamArn === undefined))
-    return undefined;
-  return batch;
+  if (batch === undefined) return undefined;
+  const { streamName, streamArn } = batch;
+  const isNamedOnce =
+    streamArn === undefined
+      ? streamName !== undefined && PLAIN_NAME.test(streamName)
+      : streamName === undefined && PLAIN_ARN.test(streamArn);
+  return isNamedOnce ? batch : undefined;
 }
 
 /** The entries of a validated PutRecord or PutRecords call. */
@@ -151,7 +158,7 @@ export function putBatch(
   gate: EntryGate | undefined,
 ): PutOutcome {
   const { body, count, offsets } = batch;
-  const timeMs = account.clock.now();
+  const timeMs = stream.arrivalTime(account.clock.now());
   stream.trimNowAndThen(timeMs);
   const firstCounter = stream.counter + 1;
   const only = stream.openShards.length === 1 ? stream.openShards[0] : undefined;

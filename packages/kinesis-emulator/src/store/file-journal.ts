@@ -6,7 +6,7 @@
  * nobody had an answer. When the log has grown far beyond what it stands for, it is written anew beside the old one and
  * put in its place.
  */
-import { closeSync, fsyncSync, ftruncateSync, openSync, readSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readSync } from "node:fs";
 import { open, rename, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -39,27 +39,18 @@ export class FileJournal implements Journal {
   readonly #directory: string;
   readonly #account: Account;
   readonly #unlock: () => void;
-  #file: FileHandle;
-  #bytes: number;
+  #file: FileHandle | undefined;
+  #bytes = 0;
   /** Length at which to look whether the log has outgrown what it stands for. */
-  #lookAtBytes: number;
+  #lookAtBytes = 0;
   #isBroken = false;
   #queue: Buffer[] = [];
   #batch: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  private constructor(
-    directory: string,
-    account: Account,
-    file: FileHandle,
-    bytes: number,
-    unlock: () => void,
-  ) {
+  private constructor(directory: string, account: Account, unlock: () => void) {
     this.#directory = directory;
     this.#account = account;
-    this.#file = file;
-    this.#bytes = bytes;
-    this.#lookAtBytes = bytes + COMPACTION_SLACK_BYTES;
     this.#unlock = unlock;
   }
 
@@ -71,12 +62,12 @@ export class FileJournal implements Journal {
   static async open(directory: string, account: Account): Promise<FileJournal> {
     const unlock = lockDirectory(directory);
     try {
-      const path = join(directory, LOG_FILE);
-      const bytes = readLog(path, account);
-      const journal = new FileJournal(directory, account, await open(path, "a"), bytes, unlock);
-      account.journal = journal;
+      readLog(join(directory, LOG_FILE), account);
       for (const stream of account.streams) stream.trim(account.clock.now());
+      const journal = new FileJournal(directory, account, unlock);
+      // Written anew, it has no torn end that something could be appended to.
       await journal.#compact();
+      account.journal = journal;
       return journal;
     } catch (error) {
       unlock();
@@ -111,7 +102,7 @@ export class FileJournal implements Journal {
     try {
       await this.flushed();
     } finally {
-      await this.#file.close();
+      await this.#file?.close();
       this.#unlock();
     }
   }
@@ -136,13 +127,14 @@ export class FileJournal implements Journal {
   }
 
   async #write(pieces: readonly Buffer[]): Promise<void> {
-    if (this.#isBroken || this.#isOutgrown()) {
+    const file = this.#file;
+    if (file === undefined || this.#isBroken || this.#isOutgrown()) {
       // The pieces that wait are part of what the log is made from.
       await this.#compact();
       return;
     }
-    this.#bytes += await append(this.#file, pieces);
-    await this.#file.datasync();
+    this.#bytes += await append(file, pieces);
+    await file.datasync();
   }
 
   #isOutgrown(): boolean {
@@ -164,7 +156,7 @@ export class FileJournal implements Journal {
     await file.datasync();
     await rename(path, join(this.#directory, LOG_FILE));
     syncDirectory(this.#directory);
-    await this.#file.close();
+    await this.#file?.close();
     this.#file = file;
     this.#bytes = bytes;
     this.#lookAtBytes = bytes + COMPACTION_SLACK_BYTES;
@@ -191,26 +183,23 @@ async function writeAll(file: FileHandle, pieces: readonly Buffer[]): Promise<nu
   return wanted;
 }
 
-/** Replays a log and cuts off what is not whole; gives its length. */
-function readLog(path: string, account: Account): number {
-  const file = openSync(path, "a+");
+/** Replays a log as far as it is whole. */
+function readLog(path: string, account: Account): void {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
   try {
     const reader = new LogReader(file);
     const magic = reader.take(MAGIC.length);
-    if (magic === undefined) {
-      ftruncateSync(file, 0);
-      return 0;
-    }
+    if (magic === undefined) return;
     if (!magic.equals(MAGIC))
       throw new KinesisEmulatorError("DATA_UNREADABLE", `${path} is not a log of this kind`);
-    let whole = MAGIC.length;
-    for (let content = reader.entry(); content !== undefined; content = reader.entry()) {
+    for (let content = reader.entry(); content !== undefined; content = reader.entry())
       replay(content, account);
-      whole += ENTRY_HEAD_BYTES + content.length;
-    }
-    ftruncateSync(file, whole);
-    fsyncSync(file);
-    return whole;
   } finally {
     closeSync(file);
   }

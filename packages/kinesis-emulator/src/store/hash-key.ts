@@ -75,8 +75,12 @@ function swapBytes(word: number): number {
 
 /** Puts an explicit hash key into `hashKey`. */
 export function setHashKey(value: bigint): void {
+  writeWords(hashKey, 0, value);
+}
+
+function writeWords(target: Uint32Array, at: number, value: bigint): void {
   for (let i = 3; i >= 0; i--) {
-    hashKey[i] = Number(value & 0xffffffffn);
+    target[at + i] = Number(value & 0xffffffffn);
     value >>= 32n;
   }
 }
@@ -96,8 +100,7 @@ export class HashKeyRouter {
     this.#count = starts.length;
     this.#starts = new Uint32Array(starts.length * 4);
     starts.forEach((start, range) => {
-      setHashKey(start);
-      this.#starts.set(hashKey, range * 4);
+      writeWords(this.#starts, range * 4, start);
     });
   }
 

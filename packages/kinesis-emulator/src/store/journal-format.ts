@@ -95,6 +95,7 @@ function replayRecords(content: Buffer, account: Account): void {
   let totalBefore = 0;
   for (let record = 0, at = columnsAt; record < count; record++, at += COLUMN_BYTES) {
     const counter = content.readDoubleLE(at);
+    const timeMs = content.readDoubleLE(at + 8);
     const total = content.readDoubleLE(at + 16);
     const dataEnd = content.readUInt32LE(at + 28);
     shard?.log.append(
@@ -104,11 +105,11 @@ function replayRecords(content: Buffer, account: Account): void {
       dataEnd + KEY_LABEL_BYTES,
       content.readUInt32LE(at + 32),
       counter,
-      content.readDoubleLE(at + 8),
+      timeMs,
       total - totalBefore,
     );
     totalBefore = total;
-    stream.seenCounter(counter);
+    stream.seen(counter, timeMs);
   }
 }
 

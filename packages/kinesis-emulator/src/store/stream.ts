@@ -52,6 +52,7 @@ export class Stream {
   #counter = 0;
   #shardsMade = 0;
   #trimmedMs = 0;
+  #lastArrivalMs = -Infinity;
   readonly #shards = new Map<number, Shard>();
   #open: readonly Shard[] = [];
   #router: HashKeyRouter | undefined;
@@ -141,7 +142,8 @@ export class Stream {
 
   /** The shard that takes the record whose key is in `hashKey`. */
   route(): Shard {
-    return this.#open[this.#router?.route() ?? 0] as Shard;
+    this.#router ??= new HashKeyRouter(this.#open.map(({ facts }) => facts.firstHashKey));
+    return this.#open[this.#router.route()] as Shard;
   }
 
   /** The counter given out last. */
@@ -160,9 +162,16 @@ export class Stream {
     return first;
   }
 
-  /** Lets the counter pass one that was given out before a restart. */
-  seenCounter(counter: number): void {
+  /** When a record arrives that arrives now: never before another one of the stream, even if time was set back. */
+  arrivalTime(nowMs: number): number {
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, nowMs);
+    return this.#lastArrivalMs;
+  }
+
+  /** Lets counter and time pass those of a record from before a restart. */
+  seen(counter: number, timeMs: number): void {
     this.#counter = Math.max(this.#counter, counter);
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, timeMs);
   }
 
   /** The first shards of the stream, of equal width. */
@@ -182,23 +191,24 @@ export class Stream {
   split(parent: Shard, middle: bigint, nowMs: number): void {
     const { firstHashKey, lastHashKey, index } = parent.facts;
     parent.close(nowMs, this.nextCounter());
-    this.#addShard({ firstHashKey, lastHashKey: middle - 1n, parent: index, createdMs: nowMs });
-    this.#addShard({ firstHashKey: middle, lastHashKey, parent: index, createdMs: nowMs });
-    this.#reroute();
+    this.#replace(parent, 1, [
+      this.#addShard({ firstHashKey, lastHashKey: middle - 1n, parent: index, createdMs: nowMs }),
+      this.#addShard({ firstHashKey: middle, lastHashKey, parent: index, createdMs: nowMs }),
+    ]);
   }
 
   /** Closes two neighbours, the lower one first; a new shard takes both ranges. */
   merge(parent: Shard, adjacent: Shard, nowMs: number): void {
     parent.close(nowMs, this.nextCounter());
     adjacent.close(nowMs, this.nextCounter());
-    this.#addShard({
+    const child = this.#addShard({
       firstHashKey: parent.facts.firstHashKey,
       lastHashKey: adjacent.facts.lastHashKey,
       parent: parent.index,
       adjacentParent: adjacent.index,
       createdMs: nowMs,
     });
-    this.#reroute();
+    this.#replace(parent, 2, [child]);
   }
 
   /** Records that arrived before this instant are gone. */
@@ -222,19 +232,25 @@ export class Stream {
     }
   }
 
-  #addShard(facts: Omit<ShardFacts, "index" | "startCounter">): void {
+  #addShard(facts: Omit<ShardFacts, "index" | "startCounter">): Shard {
     const index = this.#shardsMade++;
-    this.#shards.set(index, new Shard({ ...facts, index, startCounter: this.nextCounter() }, this.prefix));
+    const shard = new Shard({ ...facts, index, startCounter: this.nextCounter() }, this.prefix);
+    this.#shards.set(index, shard);
+    return shard;
   }
 
+  /** Puts children in the place of `count` open shards, the first of which is `first`. */
+  #replace(first: Shard, count: number, children: readonly Shard[]): void {
+    this.#open = this.#open.toSpliced(this.#open.indexOf(first), count, ...children);
+    this.#router = undefined;
+  }
+
+  /** Finds the open shards among all. */
   #reroute(): void {
     this.#open = this.shards
       .filter(({ isOpen }) => isOpen)
       .sort((a, b) => (a.facts.firstHashKey < b.facts.firstHashKey ? -1 : 1));
-    this.#router =
-      this.#open.length < 2
-        ? undefined
-        : new HashKeyRouter(this.#open.map(({ facts }) => facts.firstHashKey));
+    this.#router = undefined;
   }
 }
 
