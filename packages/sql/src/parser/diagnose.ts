@@ -119,7 +119,8 @@ function reserved(recognizer: Recognizer, stop: Stop): SyntaxFault | undefined {
   for (const at of [index, index - 1]) {
     const token = tokens[at];
     if (token?.kind !== "word" || !RESERVED_WORDS.has(token.word)) continue;
-    if (STRUCTURE.has(token.word) && !(at === index && nameFollows(tokens[index + 1]))) continue;
+    const isName = at === index ? nameFollows(tokens[index + 1]) : token.word === "TABLE";
+    if (STRUCTURE.has(token.word) && !isName) continue;
     if (!recognizer.mayProbe(tokens.length)) return undefined;
     if (recognizer.progressWith(tokens, at, FreeWord, rule) <= index) continue;
     return {
@@ -135,7 +136,7 @@ function reserved(recognizer: Recognizer, stop: Stop): SyntaxFault | undefined {
 /** What follows the name of a column and not, as a rule, the word that begins a clause. */
 function nameFollows(token: Token | undefined): boolean {
   if (token === undefined) return false;
-  if (isWord(token, ",") || isWord(token, ")") || isWord(token, ".")) return true;
+  if (isWord(token, ",") || isWord(token, ")") || isWord(token, ".") || isWord(token, "=>")) return true;
   const categories = typeOf(token).CATEGORIES ?? [];
   const begins = ["ARRAY", "MAP", "ROW", "MULTISET", "INTERVAL", "RAW"].includes(token.word);
   return (begins || categories.includes(ScalarTypeWord)) && !categories.includes(IntervalUnitWord);

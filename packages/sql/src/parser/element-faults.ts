@@ -8,6 +8,9 @@ const FAULTS_MAX = 10;
 
 const OPENS_TYPE = new Set(["ARRAY", "MAP", "MULTISET", "ROW"]);
 
+/** Words in front of the first bracket of a statement that has no columns. */
+const LATER_CLAUSES = new Set(["WITH", "LIKE", "DISTRIBUTED", "COMMENT", "USING"]);
+
 /**
  * The faults of a CREATE TABLE that stopped inside the brackets of its columns: each column is read by itself, so that all
  * bad ones are reported. Columns are parted by the commas that are in no bracket and in no type; where that goes wrong, as
@@ -15,8 +18,8 @@ const OPENS_TYPE = new Set(["ARRAY", "MAP", "MULTISET", "ROW"]);
  */
 export function elementFaults(recognizer: Recognizer, stop: Stop, context: FaultContext): SyntaxFault[] {
   const { tokens, index } = stop;
-  const open = tokens.findIndex((token) => isWord(token, "("));
-  const parts = open < 0 ? undefined : elements(tokens, open + 1);
+  const open = tokens.findIndex((token) => isWord(token, "(") || LATER_CLAUSES.has(token.word));
+  const parts = !isWord(tokens[open], "(") ? undefined : elements(tokens, open + 1);
   if (parts === undefined || index <= open || index > parts.close) return [];
   const faults: SyntaxFault[] = [];
   for (const { from, to } of parts.ranges) {

@@ -204,8 +204,8 @@ export function expectedAt(
     rest = rest.filter((type) => !member(type));
   }
   const operators = rest.filter(isOperator);
-  // An operator can stand behind any expression; as soon as that is the place, the free words are no help either.
-  if (operators.length > 3) rest = rest.filter((type) => !isOperator(type));
+  // Behind an expression any operator can stand, and behind its last name a bracket: neither is much of a help.
+  if (operators.length > 3) rest = rest.filter((type) => !isOperator(type) && type !== S.LeftParen);
   rest = rest.filter((type) => type !== DecimalToken);
   const ended = recognizer.canEndAt(tokens, index, rule);
   return { labels: ranked(rest, groups, ended, word), name };

@@ -55,6 +55,11 @@ const optionKey: Recogniser = (tokens, index) => {
   let to = index;
   while (to < tokens.length && !["=", ",", ")"].includes(tokens[to]?.word ?? "")) to++;
   const after = isWord(tokens[index - 1], "=");
+  if (isSecretValue(tokens, index))
+    return {
+      message: "Keys and values of options are strings",
+      hint: "Put the value between single quotes.",
+    };
   const text = after
     ? key.value
     : tokens

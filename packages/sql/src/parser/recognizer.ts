@@ -79,7 +79,7 @@ export class Recognizer {
     return reading.kind !== "stopped";
   }
 
-  /** Index of the first token that cannot stand, once the one at `index` has this type. */
+  /** Index of the first token that cannot stand, once the one at `index` has this type; beyond the end if all can. */
   progressWith(tokens: readonly Token[], index: number, type: TokenType, rule: StartRule): number {
     return this.#progress(tokens.slice(0, index), index, type, rule, tokens.slice(index + 1));
   }
@@ -97,7 +97,7 @@ export class Recognizer {
       place === index ? grammarToken(token, place, type) : grammarToken(token, place),
     );
     const reading = this.#run(changed, rule);
-    return reading.kind === "stopped" ? reading.index : changed.length;
+    return reading.kind === "stopped" ? reading.index : changed.length + 1;
   }
 }
 

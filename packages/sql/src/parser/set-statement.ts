@@ -30,7 +30,7 @@ export function parseSetting(text: string, tokens: readonly Token[]): SettingOut
   }
   const equals = tokens.findIndex((token) => isWord(token, "="));
   if (isWord(first, "RESET")) {
-    if (equals >= 0) return { fault: unexpected(tokens, equals, [";"]) };
+    if (equals >= 0) return { fault: unexpected(tokens, equals, ["';'"]) };
     return readKey(text, tokens.slice(1), (key) => ({ kind: "Reset", key, span }));
   }
   if (equals < 0) return { fault: missing({ start: last.end, end: last.end }, ["="]) };
@@ -75,7 +75,7 @@ function readText(
   if (first.kind === "string") {
     const second = tokens[1];
     if (second === undefined) return { text: { kind: "SettingText", value: first.value, span } };
-    return { fault: second.fault === undefined ? unexpected(tokens, 1, [";"]) : lexical(second) };
+    return { fault: second.fault === undefined ? unexpected(tokens, 1, ["';'"]) : lexical(second) };
   }
   const unclosed = tokens.find((token) => token.kind === "invalid" && token.image.startsWith("'"));
   if (unclosed !== undefined) return { fault: lexical(unclosed) };
@@ -93,7 +93,8 @@ function lexical(token: Token): SyntaxFault {
 
 function unexpected(tokens: readonly Token[], index: number, candidates: readonly string[]): SyntaxFault {
   const token = tokens[index];
-  const found = token === undefined || token.kind === "string" ? "a string" : `'${token.image}'`;
+  // What is behind the equals sign may be a secret.
+  const found = isWord(token, "=") ? "'='" : "more than one value";
   return {
     span: { start: token?.start ?? 0, end: token?.end ?? 0 },
     message: `Found ${found}, expected ${candidates.join(" or ")}`,
