@@ -27,10 +27,11 @@ export async function startKinesis(
   folder: WorkFolder,
   isKept: boolean,
 ): Promise<RunningKinesis & { readonly close: () => Promise<void> }> {
-  const { endpoint, pid, environment, close } = await spawnKinesisEmulator({ detached: isKept });
+  const emulator = await spawnKinesisEmulator({ detached: isKept });
+  const { endpoint, pid, environment } = emulator;
   await mkdir(dirname(folder.endpointFile), { recursive: true });
   await writeFile(folder.endpointFile, `${JSON.stringify({ endpoint, pid, environment }, null, 2)}\n`);
-  return { endpoint, pid, environment, close };
+  return { endpoint, pid, environment, close: () => emulator.close() };
 }
 
 /** The Kinesis that an earlier run left running, if it still answers. */

@@ -18,7 +18,7 @@ const SILENT: Logger = {
 /** The tables that the script declares, by name, and the modules that know their connectors. */
 export interface ScriptTables {
   readonly registry: FactoryRegistry;
-  table(name: string): TableDescriptor;
+  readonly table: (name: string) => TableDescriptor;
 }
 
 export async function tablesOf(script: string, file: string): Promise<ScriptTables> {

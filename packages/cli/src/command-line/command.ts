@@ -22,10 +22,10 @@ export interface Invocation {
   /** Operands in order, all present. */
   readonly operands: readonly string[];
   /** Values of an option in written order; empty when absent. */
-  values(name: string): readonly string[];
+  readonly values: (name: string) => readonly string[];
   /** Last value of an option. */
-  value(name: string): string | undefined;
-  isSet(name: string): boolean;
+  readonly value: (name: string) => string | undefined;
+  readonly isSet: (name: string) => boolean;
   readonly terminal: Terminal;
 }
 
