@@ -31,6 +31,11 @@ export interface PlanScriptOptions {
   readonly logger: Logger;
   /** Also checks tables that no statement uses, in every role their connector has. */
   readonly validateUnused?: boolean;
+  /**
+   * False: expressions are composed of closures instead of generated code, with the same results and slower. Default:
+   * whatever the process allows.
+   */
+  readonly generatesCode?: boolean;
   /** Clock of NOW() and its kin; the process's by default. */
   readonly clock?: Pick<Clock, "now">;
   /** Source of RAND() and UUID(); the process's by default. */
@@ -85,7 +90,11 @@ export async function planScript(text: string, options: PlanScriptOptions): Prom
       registry,
       logger,
       settings,
-      environment: { now: () => clock.now(), random },
+      environment: {
+        now: () => clock.now(),
+        random,
+        ...(options.generatesCode === undefined ? {} : { generatesCode: options.generatesCode }),
+      },
       ...(options.queryTable === undefined ? {} : { queryTable: options.queryTable }),
     },
     faults,

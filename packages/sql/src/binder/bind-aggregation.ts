@@ -17,8 +17,8 @@ import type {
 import { columnScalar } from "../planner/relation.js";
 import type { ExpressionContext } from "./bind-expression.js";
 import { AGGREGATE_NAMES, bindCondition, bindExpression, isExpression } from "./bind-expression.js";
-import type { QueryBinder } from "./bind-query.js";
-import { implicitName, projection } from "./bind-query.js";
+import type { QueryContext } from "./query-context.js";
+import { implicitName, projection } from "./query-context.js";
 import { Abandoned, near } from "./faults.js";
 import type { Scope } from "./scope.js";
 
@@ -151,7 +151,7 @@ interface Keys {
   }[];
 }
 
-function bindKeys(node: ast.Select, scope: Scope, binder: QueryBinder): Keys {
+function bindKeys(node: ast.Select, scope: Scope, binder: QueryContext): Keys {
   const { faults } = binder;
   const prefix = freePrefix(scope);
   const group = node.groupBy;
@@ -219,7 +219,7 @@ export function bindAggregation(
   input: Relation,
   scope: Scope,
   filter: Scalar | undefined,
-  binder: QueryBinder,
+  binder: QueryContext,
 ): Relation {
   const { faults } = binder;
   const grouped = bindKeys(node, scope, binder);
@@ -283,7 +283,7 @@ function plainBound(column: RelationColumn): RelationColumn {
 function groupedRewriter(
   grouped: Keys,
   collector: Collector,
-  binder: QueryBinder,
+  binder: QueryContext,
 ): (scalar: Scalar, node: ast.Node) => Scalar {
   const { faults } = binder;
   const known = new Map<string, Scalar>();

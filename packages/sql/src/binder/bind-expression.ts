@@ -86,8 +86,10 @@ const ABSENT: Readonly<Record<string, string>> = {
 };
 
 /** Options with which run-time failures name their place. */
-export function compileOptions(faults: Faults): CompileOptions {
-  return { locate: (call: ScalarCall) => (call.span === undefined ? {} : faults.place(call.span)) };
+export function compileOptions(faults: Faults, environment: FunctionEnvironment): CompileOptions {
+  const locate = (call: ScalarCall): ReturnType<NonNullable<CompileOptions["locate"]>> =>
+    call.span === undefined ? {} : faults.place(call.span);
+  return environment.generatesCode === false ? { locate, backEnd: "closures" } : { locate };
 }
 
 /** Binds an expression; parts without columns become constants. */
@@ -112,7 +114,11 @@ export function folded(scalar: Scalar): Scalar {
   if (!isDeterministic(scalar)) return scalar;
   const constant = foldConstant(scalar);
   if (constant === undefined) return scalar;
-  return { kind: "literal", type: withNullable(scalar.type, constant.value === null), value: constant.value };
+  return {
+    kind: "literal",
+    type: withNullable(scalar.type, scalar.type.nullable || constant.value === null),
+    value: constant.value,
+  };
 }
 
 /** Walks over an expression. The parts that need more room stand in files of their own and get this binder. */
@@ -407,7 +413,7 @@ export class ExpressionBinder {
     const { faults, environment } = this.context;
     if (castable(operand.type, type) === "no") {
       const [from, to] = [printType(withNullable(operand.type, true)), printType(withNullable(type, true))];
-      const isTime = /^TIMESTAMP/u.test(operand.type.kind) || /^TIMESTAMP/u.test(type.kind);
+      const isTime = operand.type.kind.startsWith("TIMESTAMP") || type.kind.startsWith("TIMESTAMP");
       return faults.invalid(
         node.span,
         `${from} cannot be cast to ${to}.`,

@@ -8,6 +8,8 @@ import type { FunctionEnvironment } from "../functions/function.js";
 import type * as ast from "../parser/ast.js";
 import type { Relation, RelationColumn } from "../planner/relation.js";
 import { columnScalar, distinctNames } from "../planner/relation.js";
+import type { BoundTable, QueryContext } from "./query-context.js";
+import { implicitName, projection, renamed } from "./query-context.js";
 import { bindAggregation, hasAggregates } from "./bind-aggregation.js";
 import type { ExpressionContext } from "./bind-expression.js";
 import { bindCondition, bindExpression, compileOptions } from "./bind-expression.js";
@@ -15,15 +17,7 @@ import { bindWindowFunction } from "./bind-window.js";
 import type { CatalogView } from "./catalog-view.js";
 import type { Faults } from "./faults.js";
 import { Abandoned } from "./faults.js";
-import type { ScopeColumn } from "./scope.js";
 import { Scope } from "./scope.js";
-
-/** Something in FROM: its rows, and how its columns are called. */
-export interface BoundTable {
-  readonly relation: Relation;
-  readonly scope: readonly ScopeColumn[];
-  readonly poisoned: ReadonlySet<string>;
-}
 
 /** Deepest nesting of views and subqueries. */
 const DEPTH_MAX = 64;
@@ -33,7 +27,7 @@ const JOIN_HINT =
 const NO_TABLES: ReadonlyMap<string, Relation> = new Map();
 
 /** Binds the queries of one statement. */
-export class QueryBinder {
+export class QueryBinder implements QueryContext {
   readonly faults: Faults;
   readonly environment: FunctionEnvironment;
   readonly #catalog: CatalogView;
@@ -319,7 +313,7 @@ export class QueryBinder {
     });
     const columns = types.map((type, i) => ({ name: `EXPR$${i}`, field: `EXPR$${i}`, type }));
     const site = { timeZone: this.environment.timeZone };
-    const options = compileOptions(faults);
+    const options = compileOptions(faults, this.environment);
     const made = rows.map((row): (() => Row) => {
       const items = row.map((scalar, i) => ({
         name: `EXPR$${i}`,
@@ -332,12 +326,6 @@ export class QueryBinder {
   }
 }
 
-/** The name that a column without alias has: that of the column or field it shows. */
-export function implicitName(node: ast.Expression): string | undefined {
-  if (node.kind === "ColumnReference") return node.parts.at(-1)!.name;
-  return node.kind === "FieldAccess" ? node.field.name : undefined;
-}
-
 /** PROCTIME() as a column is a processing-time attribute. */
 function processing(node: ast.Expression, scalar: Scalar, name: string): { column?: RelationColumn } {
   const isProctime =
@@ -345,42 +333,4 @@ function processing(node: ast.Expression, scalar: Scalar, name: string): { colum
     node.name.parts.length === 1 &&
     node.name.parts[0]!.name.toUpperCase() === "PROCTIME";
   return isProctime ? { column: { name, field: name, type: scalar.type, timeAttribute: "processing" } } : {};
-}
-
-/** A projection of named expressions; a plain column keeps its role. */
-export function projection(
-  input: Relation,
-  filter: Scalar | undefined,
-  items: readonly { readonly name: string; readonly scalar: Scalar; readonly column?: RelationColumn }[],
-  span: ast.Span,
-): Relation {
-  const fields = distinctNames(items.map((one) => one.name));
-  const columns = items.map(({ name, scalar, column }, i): RelationColumn => {
-    const plain = { name, field: fields[i]!, type: scalar.type };
-    if (column === undefined) return plain;
-    const { timeAttribute, windowPart } = column;
-    return {
-      ...plain,
-      ...(timeAttribute === undefined ? {} : { timeAttribute }),
-      ...(windowPart === undefined ? {} : { windowPart }),
-    };
-  });
-  return { kind: "project", input, filter, items: items.map((one) => one.scalar), columns, span };
-}
-
-/** The relation with other column names; its fields stay. */
-export function renamed(
-  relation: Relation,
-  names: readonly ast.Identifier[],
-  of: ast.Identifier | undefined,
-  faults: Faults,
-): Relation {
-  if (names.length === 0) return relation;
-  if (names.length !== relation.columns.length)
-    return faults.invalid(
-      names[0]!.span,
-      `'${of?.name ?? ""}' names ${names.length} columns; the query has ${relation.columns.length}.`,
-    );
-  const columns = relation.columns.map((column, i) => ({ ...column, name: names[i]!.name }));
-  return { ...relation, columns };
 }

@@ -3,8 +3,8 @@ import type { Scalar } from "../expressions/scalar.js";
 import { timestampType } from "../expressions/type-rules.js";
 import type * as ast from "../parser/ast.js";
 import type { Relation, RelationColumn, WindowRelation, WindowSpec } from "../planner/relation.js";
-import type { BoundTable, QueryBinder } from "./bind-query.js";
-import { renamed } from "./bind-query.js";
+import type { BoundTable, QueryContext } from "./query-context.js";
+import { renamed } from "./query-context.js";
 import { bindExpression, isExpression } from "./bind-expression.js";
 import { near } from "./faults.js";
 import { Scope } from "./scope.js";
@@ -27,7 +27,7 @@ const FORMS =
 type Arguments = ReadonlyMap<string, ast.FunctionArgument>;
 
 /** Binds `TABLE(TUMBLE(...))` and the bare form. */
-export function bindWindowFunction(node: ast.TableFunction, binder: QueryBinder): BoundTable {
+export function bindWindowFunction(node: ast.TableFunction, binder: QueryContext): BoundTable {
   const { faults } = binder;
   const { call } = node;
   const name = call.name.parts
@@ -62,7 +62,7 @@ export function bindWindowFunction(node: ast.TableFunction, binder: QueryBinder)
   return windowTable(node, input, column, spec, binder);
 }
 
-function dataTable(data: ast.TableArgument, binder: QueryBinder): BoundTable {
+function dataTable(data: ast.TableArgument, binder: QueryContext): BoundTable {
   if (data.table.kind === "Query") {
     const relation = binder.query(data.table);
     return {
@@ -75,7 +75,7 @@ function dataTable(data: ast.TableArgument, binder: QueryBinder): BoundTable {
 }
 
 /** Arguments by name; by position they stand in the order of the definition. */
-function named(call: ast.FunctionCall, definition: WindowFunction, binder: QueryBinder): Arguments {
+function named(call: ast.FunctionCall, definition: WindowFunction, binder: QueryContext): Arguments {
   const names = ["DATA", "TIMECOL", ...definition.parameters];
   const found = new Map<string, ast.FunctionArgument>();
   for (const [i, argument] of call.arguments.entries()) {
@@ -98,7 +98,7 @@ function timeColumn(
   time: ast.DescriptorArgument,
   input: BoundTable,
   name: string,
-  binder: QueryBinder,
+  binder: QueryContext,
 ): RelationColumn {
   const { faults } = binder;
   const [identifier] = time.columns as readonly [ast.Identifier];
@@ -131,7 +131,7 @@ function windowSpec(
   args: Arguments,
   zone: string | undefined,
   call: ast.FunctionCall,
-  binder: QueryBinder,
+  binder: QueryContext,
 ): WindowSpec {
   const { faults } = binder;
   const { kind } = definition;
@@ -161,7 +161,7 @@ function windowSpec(
   return { kind, sizeMs, stepMs, offsetMs: interval("OFFSET") ?? 0, zone };
 }
 
-function milliseconds(name: string, argument: ast.FunctionArgument, binder: QueryBinder): number {
+function milliseconds(name: string, argument: ast.FunctionArgument, binder: QueryContext): number {
   const { faults } = binder;
   const scalar: Scalar | undefined = isExpression(argument)
     ? bindExpression(argument, binder.expressions(new Scope([]), "a window function"))
@@ -179,7 +179,7 @@ function windowTable(
   input: BoundTable,
   time: RelationColumn,
   spec: WindowSpec,
-  binder: QueryBinder,
+  binder: QueryContext,
 ): BoundTable {
   const fields = new Set(input.relation.columns.map((one) => one.field));
   const free = (name: string): string => (fields.has(name) ? free(`${name}$`) : name);

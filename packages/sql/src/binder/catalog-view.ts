@@ -1,7 +1,7 @@
 /** What queries see of the catalog. */
 import type { QualifiedName } from "../parser/ast.js";
 import type { Relation } from "../planner/relation.js";
-import type { QueryBinder } from "./bind-query.js";
+import type { QueryContext } from "./query-context.js";
 import type { Faults } from "./faults.js";
 
 /** What a name in FROM means. */
@@ -12,7 +12,7 @@ export type ResolvedTable =
       /** Columns whose declaration is at fault. */
       readonly poisoned: ReadonlySet<string>;
     }
-  | { readonly kind: "view"; readonly bind: (binder: QueryBinder) => Relation }
+  | { readonly kind: "view"; readonly bind: (binder: QueryContext) => Relation }
   /** Declared, and at fault: whoever uses it is not at fault again. */
   | { readonly kind: "broken" };
 

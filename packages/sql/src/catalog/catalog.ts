@@ -1,6 +1,6 @@
 /** Tables and views of a script, by name. One catalog, one database: `default_catalog.default_database`. */
 import type { TableDescriptor } from "@tributary/core";
-import type { QueryBinder } from "../binder/bind-query.js";
+import type { QueryContext } from "../binder/query-context.js";
 import type { CatalogView, ResolvedTable } from "../binder/catalog-view.js";
 import type { Faults } from "../binder/faults.js";
 import { near } from "../binder/faults.js";
@@ -26,7 +26,7 @@ export interface TableEntry {
 export interface ViewEntry {
   readonly kind: "view";
   readonly name: string;
-  readonly bind: (binder: QueryBinder) => Relation;
+  readonly bind: (binder: QueryContext) => Relation;
 }
 
 /** A name whose statement could not be read. */

@@ -15,6 +15,7 @@ import type { Faults } from "../binder/faults.js";
 import { Abandoned, near } from "../binder/faults.js";
 import { Scope } from "../binder/scope.js";
 import type { Scalar } from "../expressions/scalar.js";
+import type { CompileOptions } from "../expressions/stage-function.js";
 import { compileScalar } from "../expressions/stage-function.js";
 import { isTimestamp, withNullable } from "../expressions/type-rules.js";
 import type { FunctionEnvironment } from "../functions/function.js";
@@ -147,7 +148,7 @@ class TableResolver {
       name,
       type: scalar.type,
       expression: text,
-      evaluate: compileScalar(scalar, compileOptions(this.#faults)),
+      evaluate: compileScalar(scalar, compileOptions(this.#faults, this.#environment)),
       place: this.#faults.place(span),
       ...(comment === undefined ? {} : { comment }),
       ...(isProcessingTime ? { isProcessingTime } : {}),
@@ -237,7 +238,7 @@ class TableResolver {
       column: name,
       expression: spec.text,
       eventTime: (row) => millis(row[name]),
-      watermark: watermarkFunction(scalar, this.#faults),
+      watermark: watermarkFunction(scalar, compileOptions(this.#faults, this.#environment)),
       place: this.#faults.place(spec.span),
     };
   }
@@ -323,7 +324,7 @@ function millis(value: SqlValue): number | null {
 }
 
 /** The watermark's milliseconds; the usual forms without making a timestamp for each row. */
-function watermarkFunction(scalar: Scalar, faults: Faults): (row: Row) => number | null {
+function watermarkFunction(scalar: Scalar, options: CompileOptions): (row: Row) => number | null {
   if (scalar.kind === "column") {
     const { name } = scalar;
     return (row) => millis(row[name]);
@@ -337,6 +338,6 @@ function watermarkFunction(scalar: Scalar, faults: Faults): (row: Row) => number
       return value === null ? null : (value as Instant).epochMillis - delay;
     };
   }
-  const evaluate = compileScalar(scalar, compileOptions(faults));
+  const evaluate = compileScalar(scalar, options);
   return (row) => millis(evaluate(row));
 }

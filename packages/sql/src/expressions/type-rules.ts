@@ -182,9 +182,10 @@ function commonOfKind(a: LogicalType, b: LogicalType): LogicalType | undefined {
 
 /** The common type of several, or `undefined`. */
 export function commonTypeOf(types: readonly LogicalType[]): LogicalType | undefined {
-  return types.reduce<LogicalType | undefined>(
+  const [first = NULL_TYPE, ...others] = types;
+  return others.reduce<LogicalType | undefined>(
     (common, type) => (common === undefined ? undefined : commonType(common, type)),
-    NULL_TYPE,
+    first,
   );
 }
 

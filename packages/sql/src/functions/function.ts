@@ -23,6 +23,8 @@ export interface FunctionEnvironment {
   readonly timeZone: string;
   readonly now: () => number;
   readonly random: { next(): number; uuid(): string };
+  /** False: closures instead of generated code. */
+  readonly generatesCode?: boolean;
 }
 
 /** A call to be bound: its arguments are bound and have their own types still. */

@@ -294,7 +294,7 @@ const PARSING: readonly ScalarFunction[] = [
     {
       parameters: [NUMBER, INTEGER],
       optional: 1,
-      returns: (_, site) => instantType(site.arguments.length < 2 ? 3 : ltzPrecision(site)),
+      returns: instantType(3),
       make(site) {
         const factor = site.arguments.length < 2 || ltzPrecision(site) === 3 ? 1 : 1_000;
         return implementation(

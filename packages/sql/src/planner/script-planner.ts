@@ -4,7 +4,8 @@ import type { FactoryRegistry } from "@tributary/core";
 import { validateTable } from "@tributary/core";
 import { QueryBinder } from "../binder/bind-query.js";
 import { compileOptions } from "../binder/bind-expression.js";
-import { renamed } from "../binder/bind-query.js";
+import type { QueryContext } from "../binder/query-context.js";
+import { renamed } from "../binder/query-context.js";
 import type { Faults } from "../binder/faults.js";
 import { Abandoned, near } from "../binder/faults.js";
 import type { CatalogEntry, TableEntry } from "../catalog/catalog.js";
@@ -164,7 +165,7 @@ export class ScriptPlanner {
     const faults = this.#faults;
     const name = this.catalog.localName(node.name, faults);
     if (this.#exists(node, name)) return;
-    const bind = (binder: QueryBinder): ReturnType<QueryBinder["query"]> =>
+    const bind = (binder: QueryContext): ReturnType<QueryContext["query"]> =>
       renamed(
         binder.query(node.query),
         node.columns.map((one) => one.name),
@@ -215,7 +216,13 @@ export class ScriptPlanner {
     if (!isComplete || countErrors(faults) > before) this.#checkTables(nodes);
     const isSingle = nodes.length === 1 && readName.startsWith("insert:");
     const prefix = this.graph.prefix(readName);
-    const planner = new QueryPlanner(this.graph, faults, this.#context, compileOptions(faults), prefix);
+    const planner = new QueryPlanner(
+      this.graph,
+      faults,
+      this.#context,
+      compileOptions(faults, this.#environment),
+      prefix,
+    );
     for (const insert of bound) {
       if (this.#usesBroken(insert)) continue;
       faults.attempt(() => {
@@ -299,7 +306,13 @@ export class ScriptPlanner {
     };
     if (this.#usesBroken(insert)) return;
     const prefix = this.graph.prefix("query");
-    const planner = new QueryPlanner(this.graph, faults, this.#context, compileOptions(faults), prefix);
+    const planner = new QueryPlanner(
+      this.graph,
+      faults,
+      this.#context,
+      compileOptions(faults, this.#environment),
+      prefix,
+    );
     planInsert(insert, planner, faults, this.#context);
   }
 
