@@ -1,8 +1,8 @@
 import type { Encoder, FormatContext, Row } from "@tributary/core";
+import { ByteWriter } from "../text/byte-writer.js";
 import { failEncoding } from "../text/encode-failure.js";
 import { generate, quote } from "../text/generated-code.js";
 import type { CodeStyle } from "../text/generated-code.js";
-import { encodeTexts } from "../text/message-text.js";
 import { createCellWriter } from "./csv-cell-writers.js";
 import type { CellWriter } from "./csv-cell-writers.js";
 import type { CsvFormatOptions } from "./csv-options.js";
@@ -11,10 +11,11 @@ import { undoJavaEscapes } from "./csv-options.js";
 /** Wider rows are written by closures: the engine would not optimise such long functions. */
 const GENERATED_FIELDS_MAX = 200;
 
-type RecordWriter = (row: Row) => string;
+type RecordWriter = (row: Row, out: ByteWriter) => void;
 
 /** Encodes each row as one record without line end. */
 export class CsvEncoder implements Encoder {
+  readonly #out = new ByteWriter();
   readonly #writeRecord: RecordWriter;
 
   constructor(context: FormatContext, options: CsvFormatOptions, codeStyle: CodeStyle) {
@@ -31,7 +32,12 @@ export class CsvEncoder implements Encoder {
   }
 
   encode(rows: readonly Row[]): Uint8Array[] {
-    return encodeTexts(rows.map(this.#writeRecord));
+    const out = this.#out;
+    return rows.map((row) => {
+      out.start();
+      this.#writeRecord(row, out);
+      return out.end();
+    });
   }
 }
 
@@ -46,18 +52,16 @@ function closureWriter(
   writers: readonly CellWriter[],
   { delimiter, nullText, fail }: RecordSettings,
 ): RecordWriter {
-  return (row) => {
-    let text = "";
+  return (row, out) => {
     for (let index = 0; index < names.length; index++) {
       const value = row[names[index] as string];
-      if (index > 0) text += delimiter;
+      if (index > 0) out.text(delimiter);
       try {
-        text += value === null || value === undefined ? nullText : (writers[index] as CellWriter)(value);
+        out.text(value === null || value === undefined ? nullText : (writers[index] as CellWriter)(value));
       } catch (error) {
         fail(error, index);
       }
     }
-    return text;
   };
 }
 
@@ -68,19 +72,18 @@ function generatedWriter(
 ): RecordWriter | undefined {
   if (names.length > GENERATED_FIELDS_MAX) return undefined;
   const cells = names.map((name, index) => {
-    const start = index === 0 ? "" : `${quote(delimiter)} + `;
-    return `index = ${index}; value = row[${quote(name)}];
-      text += ${start}(value === null || value === undefined ? nullText : w${index}(value));`;
+    const start = index === 0 ? "" : `out.text(${quote(delimiter)});`;
+    return `index = ${index}; value = row[${quote(name)}]; ${start}
+      out.text(value === null || value === undefined ? nullText : w${index}(value));`;
   });
   const body = `
-    return function writeRecord(row) {
-      let text = "", value, index = 0;
+    return function writeRecord(row, out) {
+      let value, index = 0;
       try {
         ${cells.join("\n")}
       } catch (error) {
         fail(error, index);
       }
-      return text;
     };`;
   const scope: Record<string, unknown> = { nullText, fail };
   for (const [index, write] of writers.entries()) scope[`w${index}`] = write;

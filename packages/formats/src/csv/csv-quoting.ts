@@ -26,8 +26,10 @@ export function createQuoting(options: CsvFormatOptions, isFirst: boolean): Quot
   const guardsComments = isFirst && options.allowsComments;
   const inQuotes = (text: string): string => {
     let inside = text;
-    if (escape !== undefined && escape !== quote) inside = inside.replaceAll(escape, () => escape + escape);
-    inside = inside.replaceAll(quote, () => quote + quote);
+    if (escape !== undefined && escape !== quote && inside.includes(escape)) {
+      inside = inside.replaceAll(escape, () => escape + escape);
+    }
+    if (inside.includes(quote)) inside = inside.replaceAll(quote, () => quote + quote);
     return quote + inside + quote;
   };
   return (text) => {

@@ -1,7 +1,7 @@
 import type { Encoder, FormatContext, Row } from "@tributary/core";
+import { ByteWriter } from "../text/byte-writer.js";
 import { failEncoding } from "../text/encode-failure.js";
 import type { CodeStyle } from "../text/generated-code.js";
-import { encodeTexts } from "../text/message-text.js";
 import type { JsonFormatOptions } from "./json-options.js";
 import { rowWriter } from "./json-row-writer.js";
 import type { RowWriter } from "./json-row-writer.js";
@@ -9,6 +9,7 @@ import { createWriter } from "./json-writers.js";
 
 /** Encodes each row as one compact JSON object. */
 export class JsonEncoder implements Encoder {
+  readonly #out = new ByteWriter();
   readonly #writeRow: RowWriter;
 
   constructor(context: FormatContext, options: JsonFormatOptions, codeStyle: CodeStyle) {
@@ -30,6 +31,11 @@ export class JsonEncoder implements Encoder {
   }
 
   encode(rows: readonly Row[]): Uint8Array[] {
-    return encodeTexts(rows.map(this.#writeRow));
+    const out = this.#out;
+    return rows.map((row) => {
+      out.start();
+      this.#writeRow(row, out);
+      return out.end();
+    });
   }
 }

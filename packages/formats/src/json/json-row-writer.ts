@@ -1,3 +1,4 @@
+import type { ByteWriter } from "../text/byte-writer.js";
 import { generate, quote } from "../text/generated-code.js";
 import type { CodeStyle } from "../text/generated-code.js";
 import { jsonString } from "./json-text.js";
@@ -5,8 +6,8 @@ import { jsonString } from "./json-text.js";
 /** Wider rows are written by closures: the engine would not optimise such long functions. */
 const GENERATED_FIELDS_MAX = 200;
 
-type ValueWriter = (value: unknown) => string;
-export type RowWriter = (row: Readonly<Record<string, unknown>>) => string;
+type ValueWriter = (value: unknown, out: ByteWriter) => void;
+export type RowWriter = (row: Readonly<Record<string, unknown>>, out: ByteWriter) => void;
 
 interface RowWriterSettings {
   readonly omitsNullFields: boolean;
@@ -42,22 +43,24 @@ function closureWriter(
   onFailure: (error: unknown, index: number) => never,
 ): RowWriter {
   const keys = names.map((name) => `${jsonString(name)}:`);
-  return (row) => {
-    let text = "";
+  return (row, out) => {
+    let separator = "{";
     let index = 0;
     try {
       for (; index < names.length; index++) {
         const value = row[names[index] as string];
         const isNull = value === null || value === undefined;
         if (isNull && omitsNullFields) continue;
-        const separator = text === "" ? "" : ",";
-        text +=
-          separator + (keys[index] as string) + (isNull ? "null" : (writers[index] as ValueWriter)(value));
+        out.text(separator);
+        out.text(keys[index] as string);
+        if (isNull) out.text("null");
+        else (writers[index] as ValueWriter)(value, out);
+        separator = ",";
       }
     } catch (error) {
       onFailure(error, index);
     }
-    return `{${text}}`;
+    out.text(separator === "{" ? "{}" : "}");
   };
 }
 
@@ -69,25 +72,28 @@ function generatedWriter(
 ): RowWriter | undefined {
   const { omitsNullFields, codeStyle } = settings;
   const fields = names.map((name, index) => {
-    const key = quote(`${jsonString(name)}:`);
+    const key = `${jsonString(name)}:`;
     const read = `index = ${index}; value = row[${quote(name)}];`;
     if (!omitsNullFields) {
-      const start = index === 0 ? key : quote(`,${jsonString(name)}:`);
-      return `${read} text += ${start} + (value === null || value === undefined ? "null" : w${index}(value));`;
+      const start = (index === 0 ? "{" : ",") + key;
+      return `${read}
+        if (value === null || value === undefined) out.text(${quote(`${start}null`)});
+        else { out.text(${quote(start)}); w${index}(value, out); }`;
     }
     return `${read} if (value !== null && value !== undefined) {
-      text += (text === "" ? "" : ",") + ${key} + w${index}(value);
-    }`;
+        out.text(isFirst ? ${quote(`{${key}`)} : ${quote(`,${key}`)}); isFirst = false;
+        w${index}(value, out);
+      }`;
   });
   const body = `
-    return function writeRow(row) {
-      let text = "", value, index = 0;
+    return function writeRow(row, out) {
+      let value, index = 0, isFirst = true;
       try {
         ${fields.join("\n")}
       } catch (error) {
         onFailure(error, index);
       }
-      return "{" + text + "}";
+      ${omitsNullFields ? 'out.text(isFirst ? "{}" : "}");' : "out.byte(125);"}
     };`;
   const scope: Record<string, unknown> = { onFailure };
   for (const [index, write] of writers.entries()) scope[`w${index}`] = write;

@@ -1,15 +1,14 @@
 import {
   assertNever,
+  Decimal,
   formatBinary,
-  formatIsoInstant,
-  formatIsoTimestamp,
-  formatSqlInstant,
-  formatSqlTimestamp,
   Instant,
+  INTEGER_RANGES,
   LocalTimestamp,
   printType,
 } from "@tributary/core";
-import type { LogicalType } from "@tributary/core";
+import type { DecimalType, LogicalType } from "@tributary/core";
+import type { ByteWriter } from "../text/byte-writer.js";
 import { notOfType, UnwritableValue } from "../text/encode-failure.js";
 import type { CodeStyle } from "../text/generated-code.js";
 import {
@@ -20,11 +19,20 @@ import {
   decimalText,
   doubleText,
   floatText,
-  integerText,
   timeText,
 } from "../text/value-text.js";
 import { rowWriter } from "./json-row-writer.js";
 import { jsonString } from "./json-text.js";
+
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const SPACE = 0x20;
+const UPPER_T = 0x54;
+const SAFE_MIN = BigInt(Number.MIN_SAFE_INTEGER);
+const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+/** Decimals with unscaled values up to this and so many fraction digits are written digit by digit. */
+const SMALL_MAX = 0x7fffffffn;
+const SMALL_SCALE = 6;
 
 /** What the options say about writing. */
 export interface JsonWriteSettings {
@@ -36,56 +44,68 @@ export interface JsonWriteSettings {
   readonly codeStyle: CodeStyle;
 }
 
-/** Text of a value that is not NULL. */
-export type JsonWriter = (value: unknown) => string;
+/** Writes a value that is not NULL. */
+export type JsonWriter = (value: unknown, out: ByteWriter) => void;
 
 /** The writer for a type that was checked to be supported. */
 export function createWriter(type: LogicalType, settings: JsonWriteSettings): JsonWriter {
   switch (type.kind) {
     case "NULL":
-      return () => "null";
+      return (_, out) => out.text("null");
     case "BOOLEAN":
-      return booleanText;
+      return (value, out) => out.text(booleanText(value));
     case "TINYINT":
     case "SMALLINT":
     case "INT":
-      return integerText(type.kind);
+      return integerWriter(type.kind);
     case "INTERVAL_YEAR_MONTH":
-      return integerText("INT");
+      return integerWriter("INT");
     case "BIGINT":
     case "INTERVAL_DAY_TIME":
-      return bigintText;
+      return writeBigint;
     case "FLOAT":
-      return finite(floatText);
+      return floatingWriter(floatText);
     case "DOUBLE":
-      return finite(doubleText);
+      return floatingWriter(doubleText);
     case "DECIMAL":
-      return decimalText(type, settings.plainDecimals);
+      return decimalWriter(type, settings.plainDecimals);
     case "CHAR":
     case "VARCHAR":
-      return (value) => jsonString(characterText(value));
+      return writeString;
     case "BINARY":
     case "VARBINARY":
-      return (value) =>
-        value instanceof Uint8Array ? `"${formatBinary(value)}"` : notOfType(value, printType(type));
+      return (value, out) =>
+        value instanceof Uint8Array
+          ? out.text(`"${formatBinary(value)}"`)
+          : notOfType(value, printType(type));
     case "DATE":
-      return (value) => `"${dateText(value)}"`;
+      return (value, out) => out.text(`"${dateText(value)}"`);
     case "TIME":
-      return (value) => `"${timeText(value)}"`;
+      return (value, out) => out.text(`"${timeText(value)}"`);
     case "TIMESTAMP": {
-      const format = settings.timestamps === "SQL" ? formatSqlTimestamp : formatIsoTimestamp;
-      return (value) => (LocalTimestamp.is(value) ? `"${format(value)}"` : notOfType(value, printType(type)));
+      const separator = settings.timestamps === "SQL" ? SPACE : UPPER_T;
+      return (value, out) => {
+        if (!LocalTimestamp.is(value)) return notOfType(value, printType(type));
+        out.byte(QUOTE);
+        out.timestamp(value, separator);
+        out.byte(QUOTE);
+      };
     }
     case "TIMESTAMP_LTZ": {
-      const format = settings.timestamps === "SQL" ? formatSqlInstant : formatIsoInstant;
-      return (value) => (Instant.is(value) ? `"${format(value)}"` : notOfType(value, printType(type)));
+      const separator = settings.timestamps === "SQL" ? SPACE : UPPER_T;
+      return (value, out) => {
+        if (!Instant.is(value)) return notOfType(value, printType(type));
+        out.byte(QUOTE);
+        out.timestamp(value, separator);
+        out.text('Z"');
+      };
     }
     case "ARRAY":
       return arrayWriter(printType(type), createWriter(type.element, settings));
     case "MAP":
       return mapWriter(printType(type), createWriter(type.value, settings), settings);
     case "MULTISET":
-      return mapWriter(printType(type), integerText("INT"), settings);
+      return mapWriter(printType(type), integerWriter("INT"), settings);
     case "ROW": {
       const writers = type.fields.map((field) => createWriter(field.type, settings));
       const write = rowWriter(
@@ -93,7 +113,7 @@ export function createWriter(type: LogicalType, settings: JsonWriteSettings): Js
         writers,
         settings,
       );
-      return (value) => (isRow(value) ? write(value) : notOfType(value, printType(type)));
+      return (value, out) => (isRow(value) ? write(value, out) : notOfType(value, printType(type)));
     }
     case "TIMESTAMP_TZ":
     case "RAW":
@@ -110,40 +130,94 @@ function isRow(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Map);
 }
 
-/** JSON has no numbers for NaN and the infinities; they are written as strings. */
-function finite(text: JsonWriter): JsonWriter {
-  return (value) => {
-    const written = text(value);
-    return Number.isFinite(value) ? written : `"${written}"`;
+function integerWriter(kind: keyof typeof INTEGER_RANGES): JsonWriter {
+  const { min, max } = INTEGER_RANGES[kind];
+  return (value, out) => {
+    if (typeof value !== "number" || !(value >= min && value <= max) || !Number.isInteger(value)) {
+      return notOfType(value, kind);
+    }
+    out.integer(value);
   };
 }
 
+function writeBigint(value: unknown, out: ByteWriter): void {
+  if (typeof value === "bigint" && value >= SAFE_MIN && value <= SAFE_MAX) out.integer(Number(value));
+  else out.text(bigintText(value));
+}
+
+/** JSON has no numbers for NaN and the infinities; they are written as strings. */
+function floatingWriter(text: (value: unknown) => string): JsonWriter {
+  return (value, out) => {
+    const written = text(value);
+    out.text(Number.isFinite(value) ? written : `"${written}"`);
+  };
+}
+
+/** @param isPlain - with all fraction digits; else without trailing zeros, and with an exponent where one is due. */
+function decimalWriter(type: DecimalType, isPlain: boolean): JsonWriter {
+  const write = decimalText(type, isPlain);
+  return (value, out) => {
+    if (
+      Decimal.is(value) &&
+      value.unscaled > 0n &&
+      value.unscaled <= SMALL_MAX &&
+      value.scale === type.scale
+    ) {
+      let unscaled = Number(value.unscaled);
+      let { scale } = value;
+      while (!isPlain && scale > 0 && unscaled % 10 === 0) {
+        unscaled /= 10;
+        scale--;
+      }
+      // Whole tens get an exponent, and so does a number below 1e-6.
+      if (isPlain ? scale <= SMALL_SCALE : scale > 0 ? scale <= SMALL_SCALE : unscaled % 10 !== 0) {
+        out.decimal(unscaled, scale);
+        return;
+      }
+    }
+    out.text(write(value));
+  };
+}
+
+function writeString(value: unknown, out: ByteWriter): void {
+  const text = characterText(value);
+  if (!out.plainString(text)) out.text(jsonString(text));
+}
+
 function arrayWriter(typeName: string, writeElement: JsonWriter): JsonWriter {
-  return (value) => {
+  return (value, out) => {
     if (!Array.isArray(value)) return notOfType(value, typeName);
-    let text = "[";
+    out.byte(0x5b);
     for (let index = 0; index < value.length; index++) {
       const element: unknown = value[index];
-      if (index > 0) text += ",";
-      text += element === null || element === undefined ? "null" : writeElement(element);
+      if (index > 0) out.byte(COMMA);
+      if (element === null || element === undefined) out.text("null");
+      else writeElement(element, out);
     }
-    return `${text}]`;
+    out.byte(0x5d);
   };
 }
 
 function mapWriter(typeName: string, writeValue: JsonWriter, settings: JsonWriteSettings): JsonWriter {
-  return (value) => {
+  return (value, out) => {
     if (!(value instanceof Map)) return notOfType(value, typeName);
     // By key: where NULL is written as a literal that is a key too, the later entry wins.
-    const entries = new Map<string, string>();
+    const entries = new Map<string, unknown>();
     for (const [key, entry] of value as Map<unknown, unknown>) {
       const name = key === null || key === undefined ? nullKey(settings) : characterText(key);
-      if (name === undefined) continue;
-      entries.set(name, entry === null || entry === undefined ? "null" : writeValue(entry));
+      if (name !== undefined) entries.set(name, entry);
     }
-    let text = "";
-    for (const [name, entry] of entries) text += `${text === "" ? "" : ","}${jsonString(name)}:${entry}`;
-    return `{${text}}`;
+    let isFirst = true;
+    out.byte(0x7b);
+    for (const [name, entry] of entries) {
+      if (!isFirst) out.byte(COMMA);
+      isFirst = false;
+      writeString(name, out);
+      out.byte(0x3a);
+      if (entry === null || entry === undefined) out.text("null");
+      else writeValue(entry, out);
+    }
+    out.byte(0x7d);
   };
 }
 

@@ -1,0 +1,185 @@
+/**
+ * Writes messages as bytes, many into one buffer: no string is put together, joined and encoded for a message. A
+ * message is a view of its buffer, which is never written to again at that place.
+ */
+import { dayOfMillis, formatDate } from "@tributary/core";
+import type { Instant, LocalTimestamp } from "@tributary/core";
+
+/** Bytes of a buffer that messages share. */
+const SLAB_BYTES = 65_536;
+/** With less room than this a message starts in a new buffer. */
+const ROOM_BYTES_MIN = 1_024;
+/** Texts up to this length are copied here; the native encoder is faster for longer ones. */
+const SHORT_TEXT = 64;
+/** Most bytes of a UTF-16 unit in UTF-8. */
+const UNIT_BYTES_MAX = 3;
+const MILLIS_PER_DAY = 86_400_000;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const INT_MAX = 0x7fffffff;
+
+export class ByteWriter {
+  #bytes: Buffer = Buffer.alloc(0);
+  #pos = 0;
+  #start = 0;
+
+  /** Starts a message; one that was started before and not ended is forgotten. */
+  start(): void {
+    if (this.#bytes.length - this.#start < ROOM_BYTES_MIN) {
+      this.#bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#start = 0;
+    }
+    this.#pos = this.#start;
+  }
+
+  /** The message since {@link start}. */
+  end(): Uint8Array {
+    const start = this.#start;
+    this.#start = this.#pos;
+    return new Uint8Array(this.#bytes.buffer, start, this.#pos - start);
+  }
+
+  #reserve(count: number): void {
+    if (this.#pos + count > this.#bytes.length) this.#grow(count);
+  }
+
+  /** Goes on in a larger buffer; messages that were ended keep the old one. */
+  #grow(count: number): void {
+    const written = this.#pos - this.#start;
+    const bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, (written + count) * 2));
+    this.#bytes.copy(bytes, 0, this.#start, this.#pos);
+    this.#bytes = bytes;
+    this.#start = 0;
+    this.#pos = written;
+  }
+
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#pos++] = value;
+  }
+
+  /** Any text, as UTF-8. */
+  text(text: string): void {
+    const { length } = text;
+    this.#reserve(length * UNIT_BYTES_MAX);
+    const bytes = this.#bytes;
+    let at = this.#pos;
+    if (length <= SHORT_TEXT) {
+      let index = 0;
+      for (; index < length; index++) {
+        const code = text.charCodeAt(index);
+        if (code >= 0x80) break;
+        bytes[at++] = code;
+      }
+      this.#pos = at;
+      if (index === length) return;
+      text = text.slice(index);
+    }
+    this.#pos += bytes.write(text, this.#pos, "utf8");
+  }
+
+  /**
+   * A short text within quotes if nothing in it has to be escaped.
+   *
+   * @returns false, with nothing written, for any other text.
+   */
+  plainString(text: string): boolean {
+    const { length } = text;
+    if (length > SHORT_TEXT) return false;
+    this.#reserve(length + 2);
+    const bytes = this.#bytes;
+    let at = this.#pos;
+    bytes[at++] = QUOTE;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code < 32 || code >= 0x80 || code === QUOTE || code === BACKSLASH) return false;
+      bytes[at++] = code;
+    }
+    bytes[at++] = QUOTE;
+    this.#pos = at;
+    return true;
+  }
+
+  /** A safe integer. */
+  integer(value: number): void {
+    if (value > INT_MAX || value < -INT_MAX) {
+      this.text(String(value));
+      return;
+    }
+    let rest = value;
+    if (value < 0) {
+      this.byte(0x2d);
+      rest = -value;
+    }
+    this.#digits(rest, countDigits(rest));
+  }
+
+  /** A decimal number of `unscaled / 10 ** scale`, both from 0 on; `unscaled` below 2^31. */
+  decimal(unscaled: number, scale: number): void {
+    if (scale === 0) {
+      this.integer(unscaled);
+      return;
+    }
+    const power = 10 ** scale;
+    const whole = Math.floor(unscaled / power);
+    this.#digits(whole, countDigits(whole));
+    this.byte(0x2e);
+    this.#digits(unscaled - whole * power, scale);
+  }
+
+  /** The last `count` digits of a number below 2^31, zeros in front. */
+  #digits(value: number, count: number): void {
+    this.#reserve(count);
+    const bytes = this.#bytes;
+    let rest = value;
+    for (let at = this.#pos + count - 1; at >= this.#pos; at--) {
+      const next = (rest / 10) | 0;
+      bytes[at] = 48 + rest - next * 10;
+      rest = next;
+    }
+    this.#pos += count;
+  }
+
+  /** Date, separator, time, and the fraction as far as its last digit that is not zero. */
+  timestamp({ epochMillis, nanosOfMilli }: LocalTimestamp | Instant, separator: number): void {
+    const day = dayOfMillis(epochMillis);
+    this.text(formatDate(day));
+    this.byte(separator);
+    const millis = (epochMillis - day * MILLIS_PER_DAY) | 0;
+    const seconds = (millis / 1_000) | 0;
+    const minutes = (seconds / 60) | 0;
+    const hours = (minutes / 60) | 0;
+    this.#digits(hours, 2);
+    this.byte(0x3a);
+    this.#digits(minutes - hours * 60, 2);
+    this.byte(0x3a);
+    this.#digits(seconds - minutes * 60, 2);
+    const milli = millis - seconds * 1_000;
+    if (nanosOfMilli !== 0) this.#fraction(milli * 1_000_000 + nanosOfMilli, 9);
+    else if (milli !== 0) this.#fraction(milli, 3);
+  }
+
+  /** A point and `count` digits without the zeros at their end. */
+  #fraction(value: number, count: number): void {
+    let digits = value | 0;
+    let length = count;
+    for (let next = (digits / 10) | 0; next * 10 === digits; next = (digits / 10) | 0) {
+      digits = next;
+      length--;
+    }
+    this.byte(0x2e);
+    this.#digits(digits, length);
+  }
+}
+
+function countDigits(value: number): number {
+  if (value < 10) return 1;
+  if (value < 100) return 2;
+  if (value < 1_000) return 3;
+  if (value < 10_000) return 4;
+  if (value < 100_000) return 5;
+  if (value < 1_000_000) return 6;
+  if (value < 10_000_000) return 7;
+  if (value < 100_000_000) return 8;
+  return value < 1_000_000_000 ? 9 : 10;
+}
