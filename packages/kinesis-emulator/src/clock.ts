@@ -60,6 +60,13 @@ export class EmulatorClock {
     };
   }
 
+  /** Resolves when `ms` have passed. */
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.schedule(this.now() + ms, resolve);
+    });
+  }
+
   /** Forgets everything that was scheduled. */
   close(): void {
     this.#alarms.clear();

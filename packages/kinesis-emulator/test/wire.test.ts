@@ -315,6 +315,25 @@ test("a body that was damaged is left to the JSON reader or means the same to it
   t.pass();
 });
 
+test("base64 text that is not the only one for its bytes is left to the JSON reader", (t) => {
+  const isScanned = (data: string): boolean =>
+    scanPutRecords(Buffer.from(`{"Records":[{"Data":"${data}","PartitionKey":"k"}]}`)) !== undefined;
+  const table: [string, boolean][] = [
+    ["", true],
+    ["QQ==", true],
+    ["QR==", false],
+    ["QUE=", true],
+    ["QUF=", false],
+    ["QUFB", true],
+    ["QUF", false],
+    ["Q===", false],
+    ["====", false],
+    ["QU-_", false],
+  ];
+
+  for (const [data, expected] of table) t.is(isScanned(data), expected, data);
+});
+
 test("every entry that passes validation is in a form the scanner reads", (t) => {
   fc.assert(
     fc.property(

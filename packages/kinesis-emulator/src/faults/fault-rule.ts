@@ -35,8 +35,8 @@ export const FAULT_KINDS = [
 ] as const;
 
 /**
- * One fault and the calls that it hits. A call is hit if everything given here fits; of several rules that fit, each
- * one takes effect, in the order in which they were injected.
+ * One fault and the calls that it hits. A call is hit if everything given here fits. Several rules can hit one call;
+ * where two say the same thing differently, the one that was injected later holds.
  *
  * @public
  */
@@ -70,7 +70,7 @@ export interface FaultRule {
   readonly ratio?: number;
   /** Speed of `slow-body`. Default 1024. */
   readonly bytesPerSecond?: number;
-  /** Length of `delay`, in ms of the system's clock. Default 1000. */
+  /** Length of `delay`, in ms of the emulator's clock. Default 1000. */
   readonly delayMs?: number;
   /** Events that a subscription delivers before an `event-error`. Default 0. */
   readonly afterEvents?: number;

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { ServiceError } from "../errors.js";
 import type { CallTarget, FaultInjector, FaultPlan } from "../faults/fault-injector.js";
 import { EVENT_STREAM_TYPE } from "../protocol/event-stream.js";
@@ -62,7 +61,7 @@ export class Service {
     try {
       if (!this.#faults.isActive) return await this.#apply(call, {});
       const plan = this.#faults.plan(targetOf(call));
-      if (plan.delayMs !== undefined) await delay(plan.delayMs, undefined, { ref: false });
+      if (plan.delayMs !== undefined) await this.#account.clock.wait(plan.delayMs);
       if (plan.breaks === "before") return { status: 0, contentType: "", chunks: [], plan };
       if (plan.error !== undefined) return errorReply(call.wire, plan.error);
       return { ...(await this.#apply(call, plan)), plan };
