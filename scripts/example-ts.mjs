@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { prepare, root, runNode } from "./prepare.mjs";
 
-await prepare();
+await prepare(["examples"]);
 process.exitCode = await runNode(join(root, "examples", "dist", "main-job", "main.js"), [
   "--typescript",
   ...process.argv.slice(2),

@@ -100,14 +100,14 @@ async function install() {
   writeFileSync(stamp, lockfileHash());
 }
 
-async function build() {
-  const code = await runNode(programOf("typescript", "tsc"), ["-b"]);
+async function build(projects) {
+  const code = await runNode(programOf("typescript", "tsc"), ["-b", ...projects]);
   if (code !== 0) fail(`The build ended with exit code ${code}.`);
 }
 
-/** Installs and builds what is missing; quick when nothing is. */
-export async function prepare() {
+/** Installs and builds what is missing, quick when nothing is; all projects, or some and what they stand on. */
+export async function prepare(projects = []) {
   checkNode();
   await install();
-  await build();
+  await build(projects);
 }
