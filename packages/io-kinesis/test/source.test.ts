@@ -205,7 +205,7 @@ test("LATEST works although the service's clock is behind ours", async (t) => {
     there.table("s", { "source.init.position": "LATEST" }),
     there.context,
   );
-  behind.clock.advance(20_000);
+  await job.until(() => job.batches.length > 0);
   await there.put("s", texts("after", 10));
   await job.until(() => job.texts.length >= 10);
   await job.stop();
@@ -237,6 +237,59 @@ test("AT_TIMESTAMP reads from the first record at or after the instant, and what
   await then.close();
 
   t.deepEqual(job.texts, texts("new", 10));
+});
+
+test("AT_TIMESTAMP in the future reads nothing that arrives before it", async (t) => {
+  const now = Date.now();
+  const early = await startKinesisEmulator({ virtualTime: now });
+  const there = new KinesisFixture(early.endpoint);
+  await early.createStream("s", 1);
+
+  const job = await SourceHarness.start(
+    there.table("s", {
+      "source.init.position": "AT_TIMESTAMP",
+      "source.init.timestamp": String((now + 600_000) / 1000),
+    }),
+    there.context,
+  );
+  await job.until(() => job.batches.length > 0);
+  await there.put("s", texts("early", 10));
+  early.clock.advance(600_001);
+  await there.put("s", texts("due", 10));
+  await job.until(() => job.texts.length >= 10);
+  await job.stop();
+  there.client.destroy();
+  await early.close();
+
+  t.deepEqual(job.texts, texts("due", 10));
+});
+
+test("a stream that is still being created is waited for, and the start does not move meanwhile", async (t) => {
+  const slow = await startKinesisEmulator({ virtualTime: Date.now(), createStreamDelayMs: 60_000 });
+  const there = new KinesisFixture(slow.endpoint);
+  await slow.createStream("s", 1);
+  const table = there.table("s", {
+    "source.init.position": "LATEST",
+    "source.shard.discovery.interval": "500 ms",
+  });
+  const first = await SourceHarness.start(table, there.context);
+  const checkpoint = first.checkpoint();
+  await first.stop();
+
+  const second = await SourceHarness.start(table, there.context, { restored: checkpoint });
+  slow.clock.advance(60_001);
+  await second.until(() => second.assigned.length === 1);
+  await there.put("s", texts("a", 10));
+  await second.until(() => second.texts.length >= 10);
+  const start = (taken: Checkpoint): unknown => (taken.enumerator as { readonly startMs?: number }).startMs;
+  const later = second.checkpoint();
+  await second.stop();
+  there.client.destroy();
+  await slow.close();
+
+  t.deepEqual(second.texts, texts("a", 10));
+  t.is(typeof start(checkpoint), "number");
+  t.is(start(later), start(checkpoint));
 });
 
 test("AT_TIMESTAMP before all that is kept reads everything", async (t) => {
@@ -284,6 +337,23 @@ test("children of a shard that ended before a restart are read, the shard itself
   await kinesis.put(stream, texts("b", 10));
 
   const second = await start(stream, {}, { restored: checkpoint });
+  await second.until(() => second.texts.length >= 10);
+  await second.stop();
+
+  t.deepEqual(second.texts.toSorted(), texts("b", 10).toSorted());
+});
+
+test("an assigned shard that the restored checkpoint does not hold has ended: its children are read", async (t) => {
+  const stream = await newStream(1);
+  await kinesis.put(stream, texts("a", 10));
+  const first = await start(stream);
+  await first.until(() => first.texts.length === 10);
+  const { enumerator } = first.checkpoint();
+  await first.stop();
+  await split(stream, shardId(0));
+  await kinesis.put(stream, texts("b", 10));
+
+  const second = await start(stream, {}, { restored: { enumerator, splits: [] } });
   await second.until(() => second.texts.length >= 10);
   await second.stop();
 
@@ -451,17 +521,16 @@ test("while nobody polls, the reader stops at its bound, and then delivers every
   const bytes = (): number => job.gauges.get("prefetchedBytes")?.() ?? 0;
   // Six answers of five megabytes fit below the bound of 32 MiB.
   while (bytes() < 30_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
-  const made = calls.hits;
   await new Promise((resolve) => setTimeout(resolve, 300));
   const held = bytes();
-  const madeLater = calls.hits;
+  const made = calls.hits;
   job.resume();
   await job.until(() => job.texts.length >= 60);
   await job.stop();
   calls.remove();
 
   t.true(held < 40_000_000, `${held} bytes`);
-  t.is(madeLater, made);
+  t.true(made <= 8, `${made} of more than 12 calls`);
   t.deepEqual(job.texts.map((text) => text.split(",")[0] ?? "").toSorted(), wanted.toSorted());
 });
 

@@ -142,12 +142,14 @@ export class KinesisEnumerator implements SplitEnumerator {
   async #discoverInitially(call: DiscoveryCall): Promise<void> {
     const { client, retry, signal, onRetry } = call;
     const { start } = this.#settings;
-    const { retentionHours } = await this.#explained("DescribeStreamSummary", client, () =>
+    const { retentionHours, status } = await this.#explained("DescribeStreamSummary", client, () =>
       retry.run(() => client.describeStreamSummary(signal), signal, onRetry),
     );
     const now = this.#context.clock.now();
     this.#startMs ??= start.type === "AT_TIMESTAMP" ? start.timestampMs : now;
     const startMs = this.#startMs;
+    // Listing is refused until the stream is there; the next round asks again.
+    if (status === "CREATING") return;
     const { shards, position } = await this.#explained("ListShards", client, () =>
       discoverInitialShards(call, start, startMs, now, retentionHours),
     );

@@ -67,7 +67,7 @@ export class ShardFetcher {
   #expectedBytes = EXPECTED_BYTES_FIRST;
   /** The record at which an iterator was opened although it is done: the first answer must begin with it. */
   #doneSequenceNumber: string | undefined;
-  /** Drop records that arrived before this: the start position lay in the service's future. */
+  /** Drop records that arrived before this: the start position lies in the future. */
   #notBeforeMs: number | undefined;
 
   constructor(shardId: string, position: ShardPosition, context: FetcherContext) {
@@ -137,7 +137,8 @@ export class ShardFetcher {
       return await this.#getShardIterator(start);
     } catch (error) {
       if (!this.#isRefusedAsFuture(error, start)) throw error;
-      this.#notBeforeMs = start.timestampMs;
+      // A past instant of ours is the service's future if its clock is behind: then "latest" is what was meant.
+      if (start.timestampMs > this.#context.clock.now()) this.#notBeforeMs = start.timestampMs;
       return this.#getShardIterator({ type: "LATEST" });
     }
   }
