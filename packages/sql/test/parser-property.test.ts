@@ -106,11 +106,16 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
     kind: K,
     parts: Readonly<Record<string, fc.Arbitrary<unknown>>>,
   ): fc.Arbitrary<unknown> => fc.record({ kind: fc.constant(kind), ...parts, span: fc.constant(SPAN) });
+  /** Operators come often, so that they meet each other. */
+  const operator = (...[kind, parts]: Parameters<typeof node>): fc.WeightedArbitrary<unknown> => ({
+    arbitrary: node(kind, parts),
+    weight: kind === "Binary" ? 20 : 3,
+  });
   const optional = fc.option(one, { nil: undefined });
   const nothing = fc.constant(undefined);
   return {
     expression: fc.oneof(
-      { maxDepth: 5, depthSize: "small", withCrossShrink: true },
+      { maxDepth: 5, depthSize: "large", withCrossShrink: true },
       node("ColumnReference", { parts: fc.array(identifier, { minLength: 1, maxLength: 3 }) }),
       fc.constantFrom(
         { kind: "NumberLiteral", text: "12", form: "integer", span: SPAN },
@@ -124,8 +129,8 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
       node("BinaryLiteral", { value: fc.uint8Array({ maxLength: 4 }) }),
       node("DateTimeLiteral", { type: fc.constantFrom("DATE", "TIME", "TIMESTAMP"), value: string }),
       node("IntervalLiteral", { sign: fc.constantFrom(1, -1), value: string, qualifier }),
-      node("Unary", { operator: fc.constantFrom("NOT", "+", "-"), operand: one }),
-      node("Binary", {
+      operator("Unary", { operator: fc.constantFrom("NOT", "+", "-"), operand: one }),
+      operator("Binary", {
         operator: fc.constantFrom(
           "OR",
           "AND",
@@ -144,15 +149,21 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
         left: one,
         right: one,
       }),
-      node("IsPredicate", {
+      operator("IsPredicate", {
         operand: one,
         test: fc.constantFrom("NULL", "TRUE", "FALSE", "UNKNOWN", "JSON VALUE", "JSON ARRAY"),
         negated: fc.boolean(),
       }),
-      node("IsDistinctFrom", { left: one, right: one, negated: fc.boolean() }),
-      node("Between", { operand: one, low: one, high: one, symmetric: fc.boolean(), negated: fc.boolean() }),
-      node("InList", { operand: one, values: few, negated: fc.boolean() }),
-      node("Like", {
+      operator("IsDistinctFrom", { left: one, right: one, negated: fc.boolean() }),
+      operator("Between", {
+        operand: one,
+        low: one,
+        high: one,
+        symmetric: fc.boolean(),
+        negated: fc.boolean(),
+      }),
+      operator("InList", { operand: one, values: few, negated: fc.boolean() }),
+      operator("Like", {
         form: fc.constantFrom("LIKE", "SIMILAR TO"),
         operand: one,
         pattern: one,

@@ -3,6 +3,7 @@
  * what cannot be a token becomes an `invalid` one that says why, and reading goes on behind it.
  */
 import type { Span } from "./ast.js";
+import { FOREIGN_STARTS, FOREIGN_SYMBOLS } from "./foreign-symbols.js";
 import { decodeHex, decodeString, type StringForm } from "./string-literal.js";
 import type { LexicalFault, Token, TokenKind } from "./token.js";
 
@@ -14,26 +15,6 @@ export interface LexedScript {
 
 const SYMBOLS_TWO = new Set(["<=", ">=", "<>", "=>", "||"]);
 const SYMBOLS_ONE = new Set("(),;.=<>+-*/%[]".split(""));
-
-/** Longest first: `<=>` before `<=`. */
-const FOREIGN_SYMBOLS: readonly (readonly [symbol: string, hint: string])[] = [
-  ["<=>", "Write a IS NOT DISTINCT FROM b."],
-  ["!=", "Write <> for 'not equal'."],
-  ["==", "Write = for 'equal'."],
-  ["=<", "Write <= for 'at most'."],
-  ["&&", "Write AND."],
-  ["::", "Write CAST(x AS type)."],
-  ["->", "Write x.field or map['key']."],
-  ["!", "Write NOT, or <> for 'not equal'."],
-  ["?", "Parameters are not part of a script; write the value."],
-  ["\u2018", "Write strings between straight single quotes: 'text'."],
-  ["\u2019", "Write strings between straight single quotes: 'text'."],
-  ["\u201c", "Write strings between straight single quotes: 'text'."],
-  ["\u201d", "Write strings between straight single quotes: 'text'."],
-  ["\u00a0", "This is a no-break space; put a plain blank in its place."],
-];
-
-const FOREIGN_STARTS = new Set(FOREIGN_SYMBOLS.map(([symbol]) => symbol.charCodeAt(0)));
 
 const WORD_START = /[\p{L}\p{Nl}_]/u;
 const WORD_PART = /[\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}_$]/u;

@@ -11,7 +11,7 @@ import type {
   ViewColumn,
   WatermarkDefinition,
 } from "../ast-statement.js";
-import type { Expression, Hint, Identifier } from "../ast.js";
+import type { Expression, Hint, Identifier, QualifiedName } from "../ast.js";
 import { UnsupportedSyntax } from "./base-grammar.js";
 import { CreateGrammar, type TableElement } from "./create-grammar.js";
 import { OPERAND_OF_PREDICATE } from "./special-form-grammar.js";
@@ -50,16 +50,8 @@ export class StatementGrammar extends CreateGrammar {
     );
     const comment = this.SUBRULE(this.comment);
     const distribution = this.OPTION3(() => this.SUBRULE(this.distribution));
-    const partitionedBy = this.OPTION4(() => {
-      this.CONSUME(K.PARTITIONED);
-      this.CONSUME(K.BY);
-      return this.SUBRULE2(this.nameList);
-    });
-    const connection = this.OPTION5(() => {
-      this.CONSUME(K.USING);
-      this.CONSUME(K.CONNECTION);
-      return this.SUBRULE2(this.qualifiedName);
-    });
+    const partitionedBy = this.OPTION4(() => this.SUBRULE(this.partitionedBy));
+    const connection = this.OPTION5(() => this.SUBRULE(this.usingConnection));
     const options = this.OPTION6((): TableOption[] => {
       this.CONSUME(K.WITH);
       return this.SUBRULE(this.tableOptions);
@@ -91,6 +83,18 @@ export class StatementGrammar extends CreateGrammar {
       like,
       span: this.spanFrom(start),
     };
+  });
+
+  readonly partitionedBy = this.RULE("partitionedBy", (): Identifier[] => {
+    this.CONSUME(K.PARTITIONED);
+    this.CONSUME(K.BY);
+    return this.SUBRULE(this.nameList);
+  });
+
+  readonly usingConnection = this.RULE("usingConnection", (): QualifiedName => {
+    this.CONSUME(K.USING);
+    this.CONSUME(K.CONNECTION);
+    return this.SUBRULE(this.qualifiedName);
   });
 
   readonly ifNotExists = this.RULE(

@@ -1,7 +1,6 @@
 import type {
   Expression,
   FunctionCall,
-  Hint,
   Identifier,
   Join,
   QualifiedName,
@@ -9,22 +8,13 @@ import type {
   TableAlias,
   TableReference,
 } from "../ast.js";
-import { ExpressionGrammar } from "./expression-grammar.js";
-import {
-  Anything,
-  FunctionWord,
-  type GrammarToken,
-  K,
-  Name,
-  NumberToken,
-  S,
-  StringToken,
-} from "./vocabulary.js";
+import { HintGrammar } from "./hint-grammar.js";
+import { Anything, FunctionWord, K, Name, S } from "./vocabulary.js";
 
 type JoinKind = { readonly type: Join["type"]; readonly natural: boolean };
 
 /** What stands in FROM. */
-export abstract class TableGrammar extends ExpressionGrammar {
+export abstract class TableGrammar extends HintGrammar {
   /** Joined tables, commas between them. */
   readonly tableList = this.RULE("tableList", (): TableReference => {
     const start = this.peek(1).start;
@@ -283,47 +273,5 @@ export abstract class TableGrammar extends ExpressionGrammar {
     );
     this.CONSUME(S.RightParen);
     this.leave();
-  });
-
-  /** The content of a hint comment. */
-  readonly hints = this.RULE("hints", (): Hint[] => {
-    const hints: Hint[] = [];
-    this.CONSUME(S.HintStart);
-    this.AT_LEAST_ONE_SEP({ SEP: S.Comma, DEF: () => void hints.push(this.SUBRULE(this.hint)) });
-    this.CONSUME(S.HintEnd);
-    return hints;
-  });
-
-  readonly hint = this.RULE("hint", (): Hint => {
-    const start = this.peek(1).start;
-    const options: { key: string; value: string }[] = [];
-    const plain: string[] = [];
-    const name = this.toIdentifier(this.CONSUME(Name));
-    this.OPTION(() => {
-      this.CONSUME(S.LeftParen);
-      this.MANY_SEP({
-        SEP: S.Comma,
-        DEF: () => {
-          const key = this.SUBRULE(this.hintWord);
-          const value = this.OPTION2(() => {
-            this.CONSUME(S.Equal);
-            return this.SUBRULE2(this.hintWord);
-          });
-          if (value === undefined) plain.push(key);
-          else options.push({ key, value });
-        },
-      });
-      this.CONSUME(S.RightParen);
-    });
-    return { kind: "Hint", name, options, arguments: plain, span: this.spanFrom(start) };
-  });
-
-  readonly hintWord = this.RULE("hintWord", (): string => {
-    const token = this.OR([
-      { ALT: () => this.CONSUME(Name) },
-      { ALT: () => this.CONSUME(StringToken) },
-      { ALT: () => this.CONSUME(NumberToken) },
-    ]) as GrammarToken;
-    return token.source?.value === "" ? token.image : (token.source?.value ?? "");
   });
 }
