@@ -149,12 +149,17 @@ export { DirectoryCheckpointStore } from "./runner/checkpoint/directory-store.js
 export type {
   CheckpointManifest,
   SinkSnapshot,
+  Snapshot,
   SourceSnapshot,
   SplitSnapshot,
   StepSignature,
 } from "./runner/checkpoint/snapshot.js";
+export { newestCheckpoint } from "./runner/checkpoint/restore.js";
+export type { StoredCheckpoint } from "./runner/checkpoint/restore.js";
 export { DirectRunner } from "./runner/direct/direct-runner.js";
 export { failedStep } from "./runner/direct/step-error.js";
+export { explainGraph, explainText } from "./runner/explain.js";
+export type { ExplainedEdge, ExplainedNode, Explanation } from "./runner/explain.js";
 export { MetricRegistry } from "./runner/metrics.js";
 export type { MetricSample } from "./runner/metrics.js";
 export { STDERR_LOGGER, SYSTEM_CLOCK, SYSTEM_RANDOM } from "./runner/system-services.js";
@@ -166,6 +171,7 @@ export type {
   JobProgress,
   JobResult,
   JobState,
+  RestoredFrom,
   RunOptions,
   Runner,
   SplitProgress,

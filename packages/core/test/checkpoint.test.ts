@@ -221,6 +221,13 @@ test("a restored split that had finished is not read again, and its children go 
 
   const second = job(script);
   const restored = await second.start(restore(store));
+  t.deepEqual(
+    restored.restoredFrom?.sources[0]?.splits.map((split) => [split.id, split.state]),
+    [
+      ["other", 1],
+      ["child", 0],
+    ],
+  );
   t.is(restored.progress().sources[0]?.watermark, 25);
   const result = await drainAfter(2, second.source, restored);
 
@@ -454,8 +461,9 @@ test("steps without state may be added, renamed and changed over a restore", asy
   first.read("numbers", open()).write("out", new CollectingSink());
   await (await first.start(fresh(store))).stop();
   const second = new TestPipeline();
-  second
-    .read("numbers", open())
+  const numbers = second.read("numbers", open());
+  numbers.write("another", new CollectingSink());
+  numbers
     .filter("odd", (n) => n % 2 === 1)
     .map("negate", (n) => -n)
     .write("out", new CollectingSink());

@@ -141,7 +141,7 @@ export class PCollection<T> {
       output ?? ((key: Pick<T, N>, results: CombinedFields<F>): R => ({ ...key, ...results }) as R);
     return this.#combine(
       step,
-      combine as unknown as Combiner<T, unknown, CombinedFields<F>>,
+      combine,
       {
         kind: "combine",
         ...fieldKey(by),

@@ -4,6 +4,8 @@
  */
 import type { Clock, Logger, Random } from "../connector/services.js";
 import type { PipelineGraph } from "../pipeline/graph.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { SourceSnapshot } from "./checkpoint/snapshot.js";
 import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
 import type { MetricRegistry } from "./metrics.js";
 
@@ -55,9 +57,22 @@ export interface CheckpointOptions {
 
 export type JobState = "running" | "draining" | "stopping" | "finished" | "stopped" | "cancelled" | "failed";
 
+/** Where a restored job goes on: what came after these positions in the last run is read again. @public */
+export interface RestoredFrom {
+  /** Number of the checkpoint. */
+  readonly checkpoint: number;
+  /** Milliseconds since 1970. */
+  readonly takenAt: number;
+  readonly sources: readonly SourceSnapshot[];
+  /** `CHECKPOINT_DAMAGED` for each newer checkpoint that could not be used. */
+  readonly warnings: readonly Diagnostic[];
+}
+
 /** A running job. @public */
 export interface JobHandle {
   readonly state: JobState;
+  /** Absent on a fresh start. */
+  readonly restoredFrom?: RestoredFrom;
   /** Resolves when the job ended in good order; rejects with a TributaryError (or the user's error) when it failed. */
   readonly result: Promise<JobResult>;
   /** Metrics of the runner, the sources and the sinks. */

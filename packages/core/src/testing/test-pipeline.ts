@@ -34,7 +34,7 @@ export class PAssert<T> {
   readonly #sink = new CollectingSink<T>();
   readonly #checks: ((values: readonly T[]) => void)[] = [];
   /** The line that asked, for the message. */
-  readonly #place = new Error("asserted here").stack?.split("\n")[3]?.trim() ?? "";
+  readonly #place = callerOf("test-pipeline");
 
   private constructor(step: string, collection: PCollection<T>) {
     this.#step = step;
@@ -107,6 +107,12 @@ export class TestPipeline extends Pipeline {
     for (const assertion of this.#assertions) assertion.verify();
     return result;
   }
+}
+
+/** The innermost line of the stack outside a file. */
+function callerOf(file: string): string {
+  const lines = new Error("place").stack?.split("\n").slice(1) ?? [];
+  return lines.find((line) => !line.includes(`/${file}.`))?.trim() ?? "";
 }
 
 function without<T>(values: readonly T[], taken: readonly T[]): readonly T[] {

@@ -5,7 +5,7 @@ import { CheckpointFormatError, decodeCheckpoint } from "./checkpoint-format.js"
 import type { CheckpointStore } from "./checkpoint-store.js";
 import type { Snapshot } from "./snapshot.js";
 
-/** A complete checkpoint that was read. */
+/** A complete checkpoint that was read. @public */
 export interface StoredCheckpoint {
   readonly id: number;
   readonly snapshot: Snapshot;
@@ -17,6 +17,7 @@ export interface StoredCheckpoint {
  * The newest complete checkpoint of a store. A damaged one is passed over with a `CHECKPOINT_DAMAGED` warning.
  *
  * @throws `CHECKPOINT_DAMAGED` if there are checkpoints and none is whole.
+ * @public
  */
 export async function newestCheckpoint(
   store: CheckpointStore,

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.js";
 import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
 import type { JsonValue } from "../../types/json-value.js";
 import { collectionFacts } from "../graph-facts.js";
-import type { StepSignature } from "./snapshot.js";
+import type { CheckpointManifest, StepSignature } from "./snapshot.js";
 
 /** What a checkpoint remembers of a graph's steps: all names and kinds, and a hash for each step with state. */
 export function signaturesOf(graph: PipelineGraph): readonly StepSignature[] {
@@ -21,8 +21,8 @@ function identityOf(node: GraphNode, windows: readonly string[]): JsonValue | un
     case "combine":
       return { kind: node.kind, windows, identity: node.stateIdentity ?? node.details };
     case "read":
-    case "write":
       return { kind: node.kind, identity: node.stateIdentity ?? null };
+    case "write":
     case "elementwise":
     case "window":
     case "flatten":
@@ -40,9 +40,12 @@ function hashOf(value: JsonValue): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-/** Why state of `stored` cannot go on in `current`; empty when it can. Steps without state may come, go and change. */
+/**
+ * Why the state of a checkpoint cannot go on in a pipeline; empty when it can. Steps without state may come, go and
+ * change; whether a write has state is told by what its writer left.
+ */
 export function incompatibilities(
-  stored: readonly StepSignature[],
+  { steps: stored, sinks }: Pick<CheckpointManifest, "steps" | "sinks">,
   current: readonly StepSignature[],
 ): readonly Diagnostic[] {
   const now = new Map(current.map((step) => [step.name, step]));
@@ -68,6 +71,11 @@ export function incompatibilities(
       report(name, CHANGED[kind] ?? "what its state depends on has changed", CHANGED_HINT);
     }
   }
+  for (const { step, state } of sinks) {
+    if (state !== undefined && now.get(step)?.kind !== "write") {
+      report(step, "its writer left state and the pipeline has no such write", RENAMED_HINT);
+    }
+  }
   for (const { name, kind, hash } of current) {
     if (hash === undefined || before.has(name)) continue;
     report(name, `it needs state (${kind}) that the checkpoint does not have`, RENAMED_HINT);
@@ -78,7 +86,6 @@ export function incompatibilities(
 const CHANGED: Readonly<Record<string, string>> = {
   combine: "its keys, aggregates, types or windows have changed",
   read: "it reads something else",
-  write: "it writes to something else",
 };
 const RENAMED_HINT = "Give the step its old name, or start anew with a fresh checkpoint.";
 const CHANGED_HINT = "Undo the change, or start anew with a fresh checkpoint.";

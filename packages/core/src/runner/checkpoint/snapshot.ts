@@ -55,7 +55,7 @@ export interface CheckpointManifest {
   readonly sinks: readonly SinkSnapshot[];
 }
 
-/** A consistent cut of a job. */
+/** A consistent cut of a job. @public */
 export interface Snapshot {
   readonly manifest: CheckpointManifest;
   /** Keyed state by step. */

@@ -23,8 +23,13 @@ export interface ComponentInput {
   readonly isIdle: boolean;
 }
 
-/** Waits for promises on behalf of a bundle; rejects early when the job is over. */
-export type Wait = (promise: Promise<void>) => Promise<void>;
+/** How whoever runs a bundle waits. */
+export interface Waiting {
+  /** Rejects early when the job is over. */
+  until(promise: Promise<void>): Promise<void>;
+  /** Lets timers and I/O have a turn when much was done without one. */
+  breathe(): Promise<void>;
+}
 
 interface WatermarkCell {
   watermark: number;
@@ -111,27 +116,28 @@ export class Component {
     return this.combines.reduce((sum, combine) => sum + combine.lateRows, 0);
   }
 
-  /** Runs `pushElements` as one bundle of `region` and hands its outputs to the sinks; see {@link Wait}. */
-  async runBundle(region: Region, pushElements: () => void, wait: Wait): Promise<void> {
+  /** Runs `pushElements` as one bundle of `region` and hands its outputs to the sinks. */
+  async runBundle(region: Region, pushElements: () => void, waiting: Waiting): Promise<void> {
     if (this.#mutex === undefined) {
       pushElements();
     } else {
       await this.#mutex.run(async () => {
         pushElements();
-        await finishBundle(region, wait);
+        await finishBundle(region, waiting);
       });
     }
-    await handOver(region, wait);
+    await handOver(region, waiting);
   }
 
   /** Moves the watermarks of all collections and emits every window that became due. */
-  async advanceWatermarks(wait: Wait): Promise<void> {
+  async advanceWatermarks(waiting: Waiting): Promise<void> {
     for (;;) {
       if (this.#mutex === undefined) this.#propagate();
       else await this.#mutex.run(async () => this.#propagate());
       const due = this.combines.find((combine) => combine.hasDue);
       if (due === undefined) return;
-      await this.runBundle(this.regionOf(due.name), () => due.fire(this.pressure), wait);
+      await this.runBundle(this.regionOf(due.name), () => due.fire(this.pressure), waiting);
+      await waiting.breathe();
     }
   }
 
@@ -228,19 +234,19 @@ export class Component {
   }
 }
 
-async function finishBundle(region: Region, wait: Wait): Promise<void> {
+async function finishBundle(region: Region, waiting: Waiting): Promise<void> {
   for (const step of region.bundleSteps) {
     const finished = step.finishBundle();
-    if (finished !== undefined) await wait(finished);
+    if (finished !== undefined) await waiting.until(finished);
   }
 }
 
 /** Elements for several sinks are handed to all of them before any is waited for. */
-async function handOver(region: Region, wait: Wait): Promise<void> {
+async function handOver(region: Region, waiting: Waiting): Promise<void> {
   const accepted = region.sinks.flatMap((sink) => sink.handOver() ?? []);
   const [first, ...others] = accepted;
   if (first === undefined) return;
-  await wait(others.length === 0 ? first : Promise.all(accepted).then(() => undefined));
+  await waiting.until(others.length === 0 ? first : Promise.all(accepted).then(() => undefined));
 }
 
 /** The connected parts of a graph, in the order of their first steps. */

@@ -33,10 +33,11 @@ export class DirectRunner implements Runner {
       graph,
       services,
       metrics: options.metrics ?? new MetricRegistry(),
+      restored: checkpoints?.start.restored,
       untilIdleMs: options.untilIdleMs,
       release: async () => checkpoints?.store.release(),
     });
-    await job.open(checkpoints?.start.restored?.snapshot);
+    await job.open();
     job.start(
       checkpoints === undefined
         ? undefined
@@ -73,7 +74,7 @@ async function openCheckpoints(
 
 /** Says where the job goes on: what was read after these positions before the end of the last run is repeated. */
 function checkFit({ id, snapshot }: StoredCheckpoint, graph: PipelineGraph, logger: Logger): void {
-  const faults = incompatibilities(snapshot.manifest.steps, signaturesOf(graph));
+  const faults = incompatibilities(snapshot.manifest, signaturesOf(graph));
   if (faults.length > 0) throw new TributaryError(faults);
   const { sources, takenAt } = snapshot.manifest;
   logger.info("restored from a checkpoint", { checkpoint: id, takenAt: new Date(takenAt).toISOString() });

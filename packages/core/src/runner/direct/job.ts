@@ -6,9 +6,10 @@ import type { PipelineGraph } from "../../pipeline/graph.js";
 import { ByteReader, ByteWriter } from "../checkpoint/bytes.js";
 import type { Checkpointed, Checkpointer } from "../checkpoint/checkpointer.js";
 import { signaturesOf } from "../checkpoint/signatures.js";
+import type { StoredCheckpoint } from "../checkpoint/restore.js";
 import type { Snapshot } from "../checkpoint/snapshot.js";
 import type { MetricRegistry } from "../metrics.js";
-import type { JobHandle, JobProgress, JobResult, JobState } from "../runner.js";
+import type { JobHandle, JobProgress, JobResult, JobState, RestoredFrom } from "../runner.js";
 import { componentsOf, type Component } from "./component.js";
 import { IdleDetector } from "./idle-detector.js";
 import type { SinkStep } from "./sink-step.js";
@@ -25,6 +26,7 @@ export interface JobParts {
   readonly graph: PipelineGraph;
   readonly services: Omit<Services, "metrics">;
   readonly metrics: MetricRegistry;
+  readonly restored: StoredCheckpoint | undefined;
   readonly untilIdleMs: number | undefined;
   /** Gives up what the job was lent, e.g. the checkpoint directory. Called once, last. */
   readonly release: () => Promise<void>;
@@ -46,6 +48,7 @@ class JobCancelledError extends Error {
 export class Job implements JobHandle, LoopHost, Checkpointed {
   readonly result: Promise<JobResult>;
   readonly metrics: MetricRegistry;
+  readonly restoredFrom?: RestoredFrom;
   readonly #parts: JobParts;
   readonly #components: readonly Component[];
   readonly #sinks: readonly SinkStep[];
@@ -78,6 +81,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.#clock = parts.services.clock;
     this.#logger = parts.services.logger;
     this.metrics = parts.metrics;
+    if (parts.restored !== undefined) this.restoredFrom = restoredFrom(parts.restored);
     this.#startedAt = this.#clock.now();
     this.#lineage = parts.services.random.uuid();
     this.#components = componentsOf(parts.graph);
@@ -109,7 +113,8 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   }
 
   /** Opens sinks, functions and sources, in this order, and gives them their state. Closes all again on failure. */
-  async open(restored: Snapshot | undefined): Promise<void> {
+  async open(): Promise<void> {
+    const restored = this.#parts.restored?.snapshot;
     try {
       if (restored !== undefined) this.#lineage = restored.manifest.lineage;
       for (const sink of this.#sinks) await this.#openSink(sink, restored);
@@ -210,7 +215,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     });
     try {
       await this.#untilAtRest();
-      await this.#unlessAborted(Promise.all(this.#sinks.map((sink) => sink.flush())));
+      await this.#unlessAborted(() => this.#flush());
       return this.#snapshot(isDrained);
     } finally {
       this.#gate = undefined;
@@ -287,9 +292,10 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.#isEnding = true;
     const isDrained = this.#state !== "stopping";
     if (this.#checkpointer === undefined) {
-      await this.#unlessAborted(Promise.all(this.#sinks.map((sink) => sink.flush())));
+      await this.#unlessAborted(() => this.#flush());
     } else {
-      await this.#unlessAborted(this.#checkpointer.take(isDrained));
+      const checkpointer = this.#checkpointer;
+      await this.#unlessAborted(() => checkpointer.take(isDrained));
     }
   }
 
@@ -357,12 +363,18 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.signal.throwIfAborted();
   }
 
-  async #unlessAborted(work: Promise<unknown>): Promise<void> {
+  async #flush(): Promise<void> {
+    await Promise.all(this.#sinks.map((sink) => sink.flush()));
+  }
+
+  async #unlessAborted(work: () => Promise<void>): Promise<void> {
     this.signal.throwIfAborted();
-    await new Promise<unknown>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const abort = (): void => reject(this.signal.reason as Error);
       this.signal.addEventListener("abort", abort, { once: true });
-      work.then(resolve, reject).finally(() => this.signal.removeEventListener("abort", abort));
+      work()
+        .then(resolve, reject)
+        .finally(() => this.signal.removeEventListener("abort", abort));
     });
   }
 
@@ -432,6 +444,11 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     checkpoints.gauge("completed", () => this.#checkpointer?.completed ?? 0);
     checkpoints.gauge("lastDurationMs", () => this.#checkpointer?.lastDurationMs ?? 0);
   }
+}
+
+function restoredFrom({ id, snapshot, warnings }: StoredCheckpoint): RestoredFrom {
+  const { takenAt, sources } = snapshot.manifest;
+  return { checkpoint: id, takenAt, sources, warnings };
 }
 
 /** Several steps on one table count together. */

@@ -11,7 +11,7 @@ import type { ReadBinding } from "../../pipeline/graph.js";
 import { GLOBAL_WINDOW, MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
 import type { SourceSnapshot } from "../checkpoint/snapshot.js";
 import type { JobProgress, SplitProgress } from "../runner.js";
-import type { Component, ComponentInput, Region } from "./component.js";
+import type { Component, ComponentInput, Region, Waiting } from "./component.js";
 import { FunctionSource, type FunctionRecords } from "./function-reader.js";
 import { WAITING_MAX } from "./push.js";
 import { stepError } from "./step-error.js";
@@ -67,6 +67,10 @@ export class SourceLoop implements ComponentInput {
   readonly #finished: SplitProgress[] = [];
   readonly #values: unknown[] = [];
   readonly #timestamps: number[] = [];
+  readonly #waiting: Waiting = {
+    until: (promise) => this.#waitForSinks(promise),
+    breathe: () => this.#host.breathe(),
+  };
   #enumerator: SplitEnumerator | undefined;
   #reader: SourceReader<unknown> | undefined;
   #rows = 0;
@@ -271,7 +275,7 @@ export class SourceLoop implements ComponentInput {
     });
   }
 
-  readonly #waitForSinks = async (promise: Promise<void>): Promise<void> => {
+  async #waitForSinks(promise: Promise<void>): Promise<void> {
     const since = this.#services.clock.now();
     this.#pressedSince = since;
     try {
@@ -280,7 +284,7 @@ export class SourceLoop implements ComponentInput {
       this.#pressedSince = undefined;
       this.#pressedMs += this.#services.clock.now() - since;
     }
-  };
+  }
 
   async #process(records: FunctionRecords): Promise<void> {
     const split = this.#watermarks.splits.get(records.splitId);
@@ -304,7 +308,7 @@ export class SourceLoop implements ComponentInput {
       this.#notifyEnumerator(records, split);
       isMoved = true;
     }
-    if (isMoved && this.#watermarks.update()) await this.#component.advanceWatermarks(this.#waitForSinks);
+    if (isMoved && this.#watermarks.update()) await this.#component.advanceWatermarks(this.#waiting);
     this.#armIdleTimer();
   }
 
@@ -364,7 +368,7 @@ export class SourceLoop implements ComponentInput {
       }
       next = index;
     };
-    while (next < length) await component.runBundle(this.#region, push, this.#waitForSinks);
+    while (next < length) await component.runBundle(this.#region, push, this.#waiting);
     return watermark;
   }
 
@@ -394,7 +398,7 @@ export class SourceLoop implements ComponentInput {
     try {
       this.#hasEnded = true;
       this.#watermarks.raiseTo(MAX_TIMESTAMP);
-      await this.#component.advanceWatermarks(this.#waitForSinks);
+      await this.#component.advanceWatermarks(this.#waiting);
     } finally {
       this.#host.leave();
     }
@@ -430,7 +434,11 @@ export class SourceLoop implements ComponentInput {
     try {
       const isMarked = this.#watermarks.markIdle(this.#idleClock() - idleTimeoutMs);
       if (isMarked && this.#watermarks.update()) {
-        await this.#component.advanceWatermarks((promise) => promise);
+        // Beside the loop, which may be in a wait of its own.
+        await this.#component.advanceWatermarks({
+          until: (promise) => promise,
+          breathe: () => this.#host.breathe(),
+        });
       }
     } finally {
       this.#host.leave();

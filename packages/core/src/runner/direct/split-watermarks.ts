@@ -72,9 +72,16 @@ export class SplitWatermarks {
     return earliest;
   }
 
+  /** Without any split it is not known what comes: that holds. */
+  #turnActive(): boolean {
+    const wasIdle = this.#isIdle;
+    this.#isIdle = false;
+    return wasIdle;
+  }
+
   /** Works the merged watermark out; `true` when it or idleness changed. */
   update(): boolean {
-    if (this.splits.size === 0) return false;
+    if (this.splits.size === 0) return this.#turnActive();
     let least = Number.POSITIVE_INFINITY;
     let greatest = Number.NEGATIVE_INFINITY;
     for (const split of this.splits.values()) {

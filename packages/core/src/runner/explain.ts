@@ -1,0 +1,87 @@
+/**
+ * The plan of a graph for people and for tools: which steps are fused into one stage, and where elements change over to
+ * another one by key.
+ */
+import type { GraphNode, PipelineGraph } from "../pipeline/graph.js";
+import type { JsonValue } from "../types/json-value.js";
+
+/** A step and the stage it runs in. @public */
+export interface ExplainedNode {
+  readonly name: string;
+  readonly kind: string;
+  /** Number of the stage, from 1. */
+  readonly stage: number;
+  readonly details: { readonly [key: string]: JsonValue };
+}
+
+/** A collection on its way from the step that makes it to one that reads it. @public */
+export interface ExplainedEdge {
+  readonly from: string;
+  readonly to: string;
+  /** `fused`: a function call; `forward`: into another stage as it is; `keyed`: into another stage, by key. */
+  readonly exchange: "fused" | "forward" | "keyed";
+}
+
+/** @public */
+export interface Explanation {
+  readonly pipeline: string;
+  readonly parallelism: number;
+  readonly nodes: readonly ExplainedNode[];
+  readonly edges: readonly ExplainedEdge[];
+}
+
+/** Stages of a valid graph as the direct runner fuses them. @public */
+export function explainGraph(graph: PipelineGraph): Explanation {
+  const producers = new Map(
+    graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
+  );
+  const stageOf = new Map<string, number>();
+  const nodes: ExplainedNode[] = [];
+  const edges: ExplainedEdge[] = [];
+  let stages = 0;
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.flatMap((input) => producers.get(input) ?? []);
+    const stage = fusedStage(node, inputs, stageOf) ?? ++stages;
+    stageOf.set(node.name, stage);
+    nodes.push({ name: node.name, kind: node.kind, stage, details: node.details });
+    for (const input of inputs) {
+      const isFused = stageOf.get(input.name) === stage;
+      const exchange = node.kind === "combine" ? "keyed" : isFused ? "fused" : "forward";
+      edges.push({ from: input.name, to: node.name, exchange });
+    }
+  }
+  return { pipeline: graph.name, parallelism: 1, nodes, edges };
+}
+
+/** A read and a combine begin a stage; so does a flatten whose inputs come from several. */
+function fusedStage(
+  node: GraphNode,
+  inputs: readonly GraphNode[],
+  stageOf: ReadonlyMap<string, number>,
+): number | undefined {
+  if (node.kind === "read" || node.kind === "combine") return undefined;
+  const stages = new Set(inputs.map((input) => stageOf.get(input.name)));
+  return stages.size === 1 ? [...stages][0] : undefined;
+}
+
+/** The same as text, a stage after the other. @public */
+export function explainText({ pipeline, parallelism, nodes, edges }: Explanation): string {
+  const lines = [`Pipeline '${pipeline}', parallelism ${parallelism}`];
+  const stageOf = new Map(nodes.map((node) => [node.name, node.stage]));
+  for (const stage of new Set(nodes.map((node) => node.stage))) {
+    lines.push("", `Stage ${stage}`);
+    for (const node of nodes.filter((one) => one.stage === stage)) {
+      lines.push(`  ${node.kind.padEnd(11)} ${node.name}${detailsText(node.details)}`);
+      for (const { to, exchange } of edges.filter((edge) => edge.from === node.name)) {
+        if (exchange !== "fused") lines.push(`    -> stage ${stageOf.get(to)}, ${exchange}: ${to}`);
+      }
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function detailsText(details: ExplainedNode["details"]): string {
+  return Object.entries(details)
+    .map(([name, value]) => `  ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join("");
+}
