@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 import { sortDiagnostics, TributaryError } from "@tributary/core";
 
 import type { Command } from "./command-line/command.js";
@@ -9,18 +7,15 @@ import { connectors } from "./commands/connectors.js";
 import { describe } from "./commands/describe.js";
 import { devKinesis } from "./commands/dev-kinesis.js";
 import { explain } from "./commands/explain.js";
+import { newPlugin } from "./commands/new-plugin.js";
 import { run } from "./commands/run.js";
 import { validate } from "./commands/validate.js";
 import { exitCodeOf } from "./output/outcome.js";
 import { Terminal, tolerateClosedPipes } from "./output/terminal.js";
+import { packageVersion } from "./version.js";
 
 /** The commands, in the order in which `--help` lists them. */
-const COMMANDS: readonly Command[] = [run, validate, explain, connectors, describe, devKinesis];
-
-function version(): string {
-  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { readonly version: string }).version;
-}
+const COMMANDS: readonly Command[] = [run, validate, explain, connectors, describe, devKinesis, newPlugin];
 
 async function execute(
   { command, operands, options }: ParsedCommandLine,
@@ -55,12 +50,12 @@ export async function main(args: readonly string[]): Promise<number> {
     const answer = parseCommandLine(args, COMMANDS);
     switch (answer.kind) {
       case "version":
-        terminal.print(version());
+        terminal.print(packageVersion());
         return 0;
       case "help":
         terminal.print(
           (answer.command === undefined
-            ? generalHelp(COMMANDS, version())
+            ? generalHelp(COMMANDS, packageVersion())
             : commandHelp(answer.command)
           ).trimEnd(),
         );

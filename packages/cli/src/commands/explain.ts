@@ -1,4 +1,4 @@
-import { explainGraph, formatExplanation } from "@tributary/core";
+import { explainGraph, explainText } from "@tributary/core";
 
 import { MODULE_OPTIONS, type Command } from "../command-line/command.js";
 import { loadJob } from "../job/script.js";
@@ -29,7 +29,7 @@ export const explain: Command = {
     } else {
       const explanation = explainGraph(job.graph);
       if (terminal.isJson) terminal.printJson(explanation);
-      else terminal.print(formatExplanation(explanation));
+      else terminal.print(explainText(explanation));
     }
     await job.registry.dispose();
     return 0;
