@@ -1,8 +1,36 @@
+import type { Diagnostic, Row } from "@tributary/core";
+import { Decimal, Instant, LocalTimestamp } from "@tributary/core";
+import { readSettings, scriptModules } from "@tributary/sql";
 import test from "ava";
-import { LocalTimestamp } from "@tributary/core";
 import { Memory } from "./kit.js";
 
 const at = (text: string): LocalTimestamp => new LocalTimestamp(Date.parse(`${text}Z`));
+const clock = (text: string): LocalTimestamp => at(`2024-01-01T${text}`);
+const M = "WITH ('connector' = 'memory')";
+const ORDERS = `CREATE TABLE orders (item STRING, price INT, amount DECIMAL(10, 2), ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) ${M};`;
+
+/** Orders of one batch each, so that the watermark moves between them. */
+function orders(
+  memory: Memory,
+  rows: readonly (readonly [item: string | null, price: number | null, time: string])[],
+): void {
+  memory.inputs.set(
+    "orders",
+    rows.map(([item, price, time]) => [
+      { item, price, amount: price === null ? null : new Decimal(BigInt(price) * 100n, 2), ts: clock(time) },
+    ]),
+  );
+}
+
+function brief(diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.map((one) => `${one.line}:${one.column} ${one.code} ${one.message}`);
+}
+
+const tumble = (items: string, rest = ""): string =>
+  `SELECT ${items} FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) ${rest}`;
+
+// ---------------------------------------------------------------------------------------------- projections
 
 test("a filter and a projection reach the sink by position", async (t) => {
   const memory = new Memory();
@@ -15,41 +43,553 @@ test("a filter and a projection reach the sink by position", async (t) => {
   ]);
 
   await memory.run(`
-    CREATE TABLE clicks (id INT, item STRING) WITH ('connector' = 'memory');
-    CREATE TABLE out1 (name STRING, twice BIGINT) WITH ('connector' = 'memory');
+    CREATE TABLE clicks (id INT, item STRING) ${M};
+    CREATE TABLE out1 (name STRING, twice BIGINT) ${M};
     INSERT INTO out1 SELECT UPPER(item), id * 2 FROM clicks WHERE id > 1;
   `);
 
   t.deepEqual(memory.rows("out1"), [{ name: "B", twice: 4n }]);
 });
 
-test("TUMBLE counts and sums by key, one final row a window", async (t) => {
+test("computed and metadata columns are read, virtual and computed ones are not written", async (t) => {
   const memory = new Memory();
-  memory.inputs.set("orders", [
+  memory.inputs.set("t", [[{ a: 20 }]]);
+
+  await memory.run(`
+    CREATE TABLE t (a INT, o INT METADATA FROM 'offset' VIRTUAL, b AS a * 2 + o) ${M};
+    CREATE TABLE sink (a INT, b INT, c AS a + 1) ${M};
+    INSERT INTO sink SELECT a, b FROM t;
+  `);
+
+  t.deepEqual(memory.rows("sink"), [{ a: 20, b: 47 }]);
+});
+
+test("views, subqueries and common table expressions become one step with the query over them", async (t) => {
+  const memory = new Memory();
+  memory.inputs.set("t", [[{ a: 1 }, { a: 2 }, { a: 3 }]]);
+  const script = `
+    CREATE TABLE t (a INT) ${M};
+    CREATE TABLE sink (x INT) ${M};
+    CREATE VIEW v (twice) AS SELECT a * 2 FROM t WHERE a < 3;
+    INSERT INTO sink WITH w AS (SELECT twice + 1 AS n FROM v) SELECT q.n FROM (SELECT n FROM w WHERE n > 3) AS q;
+  `;
+
+  const { graph } = await memory.plan(script);
+  await memory.run(script);
+
+  t.deepEqual(memory.rows("sink"), [{ x: 5 }]);
+  t.deepEqual(
+    graph?.nodes.map((one) => one.name),
+    ["insert:sink/read:t", "insert:sink/project", "insert:sink/write"],
+  );
+  t.is(graph?.nodes[1]?.details["condition"], "((a < 3) AND (((a * 2) + 1) > 3))");
+});
+
+test("a random value that is used twice is drawn once", async (t) => {
+  const memory = new Memory();
+  memory.inputs.set("t", [[{ a: 1 }, { a: 2 }]]);
+
+  const { rows } = await memory.query(`CREATE TABLE t (a INT) ${M};
+    SELECT r = r, r < 2 FROM (SELECT RAND() AS r FROM t)`);
+
+  t.deepEqual(rows, [
+    [true, true],
+    [true, true],
+  ]);
+});
+
+test("VALUES, column lists and static partitions fill a sink; columns left out are NULL", async (t) => {
+  const memory = new Memory();
+
+  await memory.run(`
+    CREATE TABLE sink (a INT, dy STRING, b STRING, c BIGINT) PARTITIONED BY (dy) ${M};
+    INSERT INTO sink (c, a) VALUES (1, 2), (3, NULL);
+    INSERT INTO sink PARTITION (dy = 'mon') SELECT 1, 'x', 5;
+  `);
+
+  t.deepEqual(memory.rows("sink"), [
+    { a: 2, dy: null, b: null, c: 1n },
+    { a: null, dy: null, b: null, c: 3n },
+    { a: 1, dy: "mon", b: "x", c: 5n },
+  ]);
+});
+
+test("UNION ALL keeps every row, also of one table twice", async (t) => {
+  const memory = new Memory();
+  memory.inputs.set("t", [[{ a: 1 }, { a: 2 }]]);
+
+  const { rows, types } = await memory.query(`CREATE TABLE t (a INT) ${M};
+    SELECT a FROM t UNION ALL SELECT a FROM t UNION ALL SELECT CAST(a AS BIGINT) * 10 FROM t`);
+
+  t.deepEqual(types, ["BIGINT"]);
+  t.deepEqual(rows.map(String).toSorted(), ["1", "1", "10", "2", "2", "20"]);
+});
+
+test("a statement set reads a table once, separate INSERTs read it each", async (t) => {
+  const memory = new Memory();
+  const tables = `CREATE TABLE t (a INT) ${M}; CREATE TABLE x (a INT) ${M}; CREATE TABLE y (a INT) ${M};`;
+
+  const set = await memory.plan(`${tables} EXECUTE STATEMENT SET BEGIN
+    INSERT INTO x SELECT a FROM t WHERE a > 1; INSERT INTO y SELECT a + 1 FROM t; END;`);
+  const apart = await memory.plan(`${tables} INSERT INTO x SELECT a FROM t; INSERT INTO x SELECT a FROM t;`);
+
+  t.deepEqual(
+    set.graph?.nodes.map((one) => one.name),
+    ["statement-set/read:t", "insert:x/filter", "insert:x/write", "insert:y/project", "insert:y/write"],
+  );
+  t.deepEqual(
+    apart.graph?.nodes.map((one) => one.name),
+    ["insert:x/read:t", "insert:x/write", "insert:x#2/read:t", "insert:x#2/write"],
+  );
+});
+
+test("names and constants of a script are never code", async (t) => {
+  const memory = new Memory();
+  const evil = 'x"]; globalThis.hit = 1; //';
+  const names = ["__proto__", evil, "a'b", "constructor"];
+  const row = Object.fromEntries(names.map((one, i) => [one, i])) as Row;
+  memory.inputs.set("t", [[row]]);
+  const quoted = names.map((one) => `\`${one}\``);
+
+  const { rows } = await memory.query(`CREATE TABLE t (${quoted.map((one) => `${one} INT`).join(", ")}) ${M};
+    SELECT ${quoted.map((one) => `${one} + 1 AS ${one}`).join(", ")}, '\${1}"; throw 1; //' AS s FROM t`);
+
+  t.deepEqual(rows, [[1, 2, 3, 4, '${1}"; throw 1; //']]);
+  t.false("hit" in globalThis);
+});
+
+// ---------------------------------------------------------------------------------------------- windows
+
+test("TUMBLE gives one final row for each window and key, with the exact types", async (t) => {
+  const memory = new Memory();
+  orders(memory, [
+    ["a", 1, "00:00:01"],
+    ["a", 2, "00:00:59"],
+    ["b", null, "00:00:30"],
+    ["a", 7, "00:01:00"],
+  ]);
+
+  const { rows, types } = await memory.query(
+    `${ORDERS} ${tumble(
+      "window_start, window_end, window_time, item, COUNT(*), COUNT(price), SUM(price), AVG(price), MIN(price), MAX(item), SUM(amount), AVG(amount)",
+      "GROUP BY window_start, window_end, window_time, item",
+    )}`,
+  );
+
+  t.deepEqual(types, [
+    "TIMESTAMP(3) NOT NULL",
+    "TIMESTAMP(3) NOT NULL",
+    "TIMESTAMP(3) NOT NULL",
+    "STRING",
+    "BIGINT NOT NULL",
+    "BIGINT NOT NULL",
+    "INT",
+    "INT",
+    "INT",
+    "STRING",
+    "DECIMAL(38, 2)",
+    "DECIMAL(38, 6)",
+  ]);
+  const [first, second] = ["2024-01-01 00:00:00.000", "2024-01-01 00:01:00.000"];
+  t.deepEqual(
+    rows.toSorted((a, b) => String(a).localeCompare(String(b))),
     [
-      { item: "a", price: 1, ts: at("2024-01-01T00:00:01") },
-      { item: "a", price: 2, ts: at("2024-01-01T00:00:59") },
-      { item: "b", price: 5, ts: at("2024-01-01T00:00:30") },
-      { item: "a", price: 7, ts: at("2024-01-01T00:01:00") },
+      [first, second, "2024-01-01 00:00:59.999", "a", "2", "2", 3, 1, 1, "a", "3.00", "1.500000"],
+      [first, second, "2024-01-01 00:00:59.999", "b", "1", "0", null, null, null, "b", null, null],
+      [
+        second,
+        "2024-01-01 00:02:00.000",
+        "2024-01-01 00:01:59.999",
+        "a",
+        "1",
+        "1",
+        7,
+        7,
+        7,
+        "a",
+        "7.00",
+        "7.000000",
+      ],
+    ],
+  );
+});
+
+test("HAVING, FILTER and DISTINCT see the rows they should", async (t) => {
+  const memory = new Memory();
+  orders(memory, [
+    ["a", 1, "00:00:01"],
+    ["a", 1, "00:00:02"],
+    ["a", 5, "00:00:03"],
+    ["b", 9, "00:00:04"],
+  ]);
+
+  const { rows } = await memory.query(
+    `${ORDERS} ${tumble(
+      "item, COUNT(DISTINCT price), SUM(DISTINCT price), SUM(price) FILTER (WHERE price > 1), LISTAGG(CAST(price AS STRING), '+')",
+      "WHERE price < 100 GROUP BY window_start, window_end, item HAVING COUNT(*) > 1",
+    )}`,
+  );
+
+  t.deepEqual(rows, [["a", "2", 6, 5, "1+1+5"]]);
+});
+
+test("SUM(INT) wraps around, AVG(INT) is exact and cut", async (t) => {
+  const memory = new Memory();
+  orders(memory, [
+    ["a", 2147483647, "00:00:01"],
+    ["a", 2147483647, "00:00:02"],
+  ]);
+
+  const { rows } = await memory.query(
+    `${ORDERS} ${tumble("SUM(price), AVG(price)", "GROUP BY window_start, window_end")}`,
+  );
+
+  t.deepEqual(rows, [[-2, 2147483647]]);
+});
+
+test("a row is late when the watermark has passed its window, and is counted", async (t) => {
+  const memory = new Memory();
+  orders(memory, [
+    ["a", 1, "00:00:59"],
+    ["a", 2, "00:01:04"],
+    ["in time", 3, "00:00:58"],
+    ["a", 4, "00:01:05"],
+    ["late", 5, "00:00:57"],
+  ]);
+  memory.outputs.clear();
+  const script = `${ORDERS} CREATE TABLE sink (n BIGINT, total INT) ${M};
+    INSERT INTO sink ${tumble("COUNT(*), SUM(price)", "GROUP BY window_start, window_end")}`;
+
+  const result = await memory.run(script);
+
+  t.is(result.late, 1);
+  t.deepEqual(memory.rows("sink"), [
+    { n: 2n, total: 4 },
+    { n: 2n, total: 6 },
+  ]);
+});
+
+test("HOP and CUMULATE put a row into each window it belongs to", async (t) => {
+  const memory = new Memory();
+  orders(memory, [["a", 1, "00:00:25"]]);
+  const windows = (call: string): string => `${ORDERS} SELECT window_start, window_end, COUNT(*)
+    FROM TABLE(${call}) GROUP BY window_start, window_end`;
+
+  const hop = await memory.query(
+    windows("HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '30' SECOND)"),
+  );
+  const cumulate = await memory.query(
+    windows("CUMULATE(TABLE orders, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '1' MINUTE)"),
+  );
+  const ends = (rows: readonly (readonly unknown[])[]): readonly string[] =>
+    rows.map(([start, end]) => `${String(start).slice(14, 19)}-${String(end).slice(14, 19)}`).toSorted();
+
+  t.deepEqual(ends(hop.rows), ["00:00-00:30", "00:10-00:40", "00:20-00:50"]);
+  t.deepEqual(ends(cumulate.rows), ["00:00-00:30", "00:00-00:40", "00:00-00:50", "00:00-01:00"]);
+});
+
+test("named arguments, an offset and the bare form of TUMBLE are read", async (t) => {
+  const memory = new Memory();
+  orders(memory, [["a", 1, "00:00:25"]]);
+
+  const { rows } = await memory.query(`${ORDERS} SELECT window_start, COUNT(*) FROM
+    TUMBLE(DATA => TABLE orders, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '1' MINUTE, \`OFFSET\` => INTERVAL '10' SECOND)
+    GROUP BY window_start, window_end`);
+
+  t.deepEqual(rows, [["2024-01-01 00:00:10.000", "1"]]);
+});
+
+test("window_time is a time attribute again: windows over windows", async (t) => {
+  const memory = new Memory();
+  orders(memory, [
+    ["a", 1, "00:00:10"],
+    ["a", 2, "00:01:10"],
+    ["a", 4, "00:02:10"],
+  ]);
+
+  const { rows } = await memory.query(`${ORDERS}
+    CREATE VIEW minutes AS ${tumble(
+      "window_time AS rowtime, SUM(price) AS total",
+      "GROUP BY window_start, window_end, window_time",
+    )};
+    SELECT window_end, SUM(total), COUNT(*) FROM TABLE(TUMBLE(TABLE minutes, DESCRIPTOR(rowtime), INTERVAL '2' MINUTE))
+    GROUP BY window_start, window_end`);
+
+  t.deepEqual(rows, [
+    ["2024-01-01 00:02:00.000", 3, "2"],
+    ["2024-01-01 00:04:00.000", 4, "1"],
+  ]);
+});
+
+test("days of a TIMESTAMP_LTZ follow the session's zone, also when the clocks change", async (t) => {
+  const memory = new Memory();
+  const instants = [
+    "2024-11-02T22:00:00Z",
+    "2024-11-03T04:30:00Z",
+    "2024-11-04T04:59:59Z",
+    "2024-11-04T05:00:00Z",
+  ];
+  memory.inputs.set("t", [instants.map((text) => ({ ts: new Instant(Date.parse(text)) }))]);
+
+  const { rows } = await memory.query(
+    `CREATE TABLE t (ts TIMESTAMP_LTZ(3), WATERMARK FOR ts AS ts) ${M};
+     SELECT window_start, window_end, window_time, COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' DAY))
+     GROUP BY window_start, window_end, window_time`,
+    { settings: new Map([["table.local-time-zone", "America/New_York"]]) },
+  );
+
+  t.deepEqual(rows, [
+    ["2024-11-02 00:00:00.000", "2024-11-03 00:00:00.000", "2024-11-03 03:59:59.999Z", "1"],
+    ["2024-11-03 00:00:00.000", "2024-11-04 00:00:00.000", "2024-11-04 04:59:59.999Z", "2"],
+    ["2024-11-04 00:00:00.000", "2024-11-05 00:00:00.000", "2024-11-05 04:59:59.999Z", "1"],
+  ]);
+});
+
+test("TUMBLE without an aggregation adds the bounds to each row", async (t) => {
+  const memory = new Memory();
+  orders(memory, [["a", 1, "00:00:25"]]);
+
+  const { rows } = await memory.query(`${ORDERS} ${tumble("item, window_start, window_end")}`);
+
+  t.deepEqual(rows, [["a", "2024-01-01 00:00:00.000", "2024-01-01 00:01:00.000"]]);
+});
+
+test("groups of several keys keep NULL and texts with separators apart", async (t) => {
+  const memory = new Memory();
+  memory.inputs.set("t", [
+    [
+      { a: "1:2", b: "3", ts: clock("00:00:01") },
+      { a: "1", b: "2:3", ts: clock("00:00:01") },
+      { a: null, b: "~", ts: clock("00:00:01") },
+      { a: "~", b: null, ts: clock("00:00:01") },
+      { a: null, b: "~", ts: clock("00:00:02") },
     ],
   ]);
 
-  await memory.run(`
-    CREATE TABLE orders (item STRING, price INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'memory');
-    CREATE TABLE totals (ws TIMESTAMP(3), we TIMESTAMP(3), item STRING, n BIGINT, total INT) WITH ('connector' = 'memory');
-    INSERT INTO totals
-    SELECT window_start, window_end, item, COUNT(*), SUM(price)
-    FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
-    GROUP BY window_start, window_end, item;
+  const { rows } =
+    await memory.query(`CREATE TABLE t (a STRING, b STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) ${M};
+    SELECT a, b, COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+    GROUP BY window_start, window_end, a, b`);
+
+  t.deepEqual(rows.map((one) => JSON.stringify(one)).toSorted(), [
+    '["1","2:3","1"]',
+    '["1:2","3","1"]',
+    '["~",null,"1"]',
+    '[null,"~","2"]',
+  ]);
+});
+
+// ---------------------------------------------------------------------------------------------- tables
+
+test("LIKE takes over, excludes and overwrites what its options say", async (t) => {
+  const memory = new Memory();
+
+  const { tables, diagnostics } = await memory.plan(`
+    CREATE TABLE base (a INT, b AS a + 1, o BIGINT METADATA FROM 'offset', ts TIMESTAMP(3),
+      WATERMARK FOR ts AS ts, PRIMARY KEY (a) NOT ENFORCED) PARTITIONED BY (a) WITH ('connector' = 'memory', 'limit' = '1');
+    CREATE TABLE all_of_it (z STRING) WITH ('limit' = '2') LIKE base;
+    CREATE TABLE little (WATERMARK FOR ts AS ts - INTERVAL '1' SECOND)
+      LIKE base (EXCLUDING ALL INCLUDING OPTIONS OVERWRITING WATERMARKS);
   `);
 
-  const minute = (text: string) => at(`2024-01-01T${text}`);
+  const [, all, little] = tables;
+  t.deepEqual(diagnostics, []);
   t.deepEqual(
-    memory.rows("totals").toSorted((a, b) => String(a["item"]).localeCompare(String(b["item"]))),
-    [
-      { ws: minute("00:00:00"), we: minute("00:01:00"), item: "a", n: 2n, total: 3 },
-      { ws: minute("00:01:00"), we: minute("00:02:00"), item: "a", n: 1n, total: 7 },
-      { ws: minute("00:00:00"), we: minute("00:01:00"), item: "b", n: 1n, total: 5 },
-    ],
+    all?.schema.columns.map((one) => one.name),
+    ["a", "b", "o", "ts", "z"],
+  );
+  t.deepEqual(
+    all?.options.map((one) => `${one.key}=${one.value}`),
+    ["connector=memory", "limit=2"],
+  );
+  t.deepEqual(all?.partitionKeys, ["a"]);
+  t.is(all?.schema.primaryKey?.name, "PK_a");
+  t.is(all?.schema.watermark?.expression, "ts");
+  t.deepEqual(
+    little?.schema.columns.map((one) => one.name),
+    ["a", "ts"],
+  );
+  t.is(little?.schema.watermark?.expression, "ts - INTERVAL '1' SECOND");
+  t.is(little?.schema.primaryKey, undefined);
+  t.deepEqual(little?.partitionKeys, []);
+});
+
+test("a primary key makes its columns NOT NULL", async (t) => {
+  const { tables } = await new Memory().plan(`CREATE TABLE t (a INT, PRIMARY KEY (a) NOT ENFORCED) ${M}`);
+
+  t.false(tables[0]?.schema.columns[0]?.type.nullable);
+});
+
+test("settings are kept, known ones checked, and read before there is a registry", async (t) => {
+  const script = `SET 'tributary.modules' = 'kinesis@5; ./mine.js'; SET 'pipeline.name' = 'p'; SET 'x.y' = '1';
+    SET 'table.local-time-zone' = 'Mars/Olympus'; RESET 'pipeline.name';`;
+
+  const plan = await new Memory().plan(script);
+
+  t.deepEqual(await scriptModules(script), ["kinesis@5", "./mine.js"]);
+  t.is((await readSettings(script)).get("x.y"), "1");
+  t.deepEqual([...plan.settings.keys()], ["tributary.modules", "x.y"]);
+  t.deepEqual(
+    plan.diagnostics.map((one) => `${one.severity} ${one.code} ${one.option}`),
+    ["warning OPTION_IGNORED x.y", "error OPTION_INVALID table.local-time-zone"],
+  );
+});
+
+// ---------------------------------------------------------------------------------------------- faults
+
+test("every fault of a script is reported in one run, and none twice", async (t) => {
+  const { diagnostics, graph } = await new Memory()
+    .plan(`CREATE TABLE a (x INT, x STRING, w TIMESTAMP(6), WATERMARK FOR w AS w) ${M};
+CREATE TABLE b (y DECIMAL(50, 2), z INT, PRIMARY KEY (q) NOT ENFORCED) ${M};
+CREATE TABLE c (k INT, n AS nope + 1) PARTITIONED BY (m) ${M};
+INSERT INTO c SELECT x FROM a;
+INSERT INTO c SELECT y FROM b;
+INSERT INTO nowhere SELECT z FROM b;`);
+
+  t.is(graph, undefined);
+  t.deepEqual(brief(diagnostics), [
+    "1:24 SCHEMA_INVALID Column 'x' is declared twice.",
+    "1:64 SCHEMA_INVALID The WATERMARK column 'w' is TIMESTAMP(6).",
+    "2:19 SCHEMA_INVALID DECIMAL(50, 2): 50 is not from 1 to 38.",
+    "2:55 SCHEMA_INVALID The PRIMARY KEY names the column 'q', which does not exist.",
+    "3:29 SQL_INVALID Column 'nope' does not exist.",
+    "3:55 SCHEMA_INVALID PARTITIONED BY names the column 'm', which does not exist.",
+    "6:13 SQL_INVALID There is no table 'nowhere'.",
+  ]);
+});
+
+test("a statement that does not parse does not make others fail for its name", async (t) => {
+  const { diagnostics } = await new Memory().plan(`CREATE TABLE a (x INT,, y INT) ${M};
+CREATE TABLE b (x INT) ${M};
+INSERT INTO b SELECT x FROM a;`);
+
+  t.deepEqual(
+    diagnostics.map((one) => `${one.line} ${one.code}`),
+    ["1 SQL_SYNTAX"],
+  );
+});
+
+const refused = test.macro(async (t, cases: readonly (readonly [query: string, fault: string])[]) => {
+  const memory = new Memory();
+  const prelude = `${ORDERS.replaceAll("\n", " ")}CREATE TABLE sink (n BIGINT) ${M};\n`;
+
+  const found: string[] = [];
+  for (const [query] of cases) {
+    const { diagnostics } = await memory.plan(`${prelude}INSERT INTO sink ${query};`);
+    found.push(diagnostics.map((one) => `${one.line}:${one.column} ${one.code} ${one.message}`).join("\n"));
+  }
+
+  t.deepEqual(
+    found,
+    cases.map(([, fault]) => fault),
+  );
+});
+
+test("what does not run here is refused by name and place", refused, [
+  [
+    "SELECT COUNT(*) FROM orders",
+    "2:18 SQL_UNSUPPORTED An aggregate without GROUP BY is not run by the embedded runner.",
+  ],
+  [
+    "SELECT COUNT(*) FROM orders GROUP BY item",
+    "2:46 SQL_UNSUPPORTED GROUP BY without a window is not run by the embedded runner.",
+  ],
+  [
+    "SELECT 1 FROM orders a JOIN orders b ON a.item = b.item",
+    "2:46 SQL_UNSUPPORTED INNER JOIN is not run by the embedded runner.",
+  ],
+  [
+    "SELECT DISTINCT price FROM orders",
+    "2:18 SQL_UNSUPPORTED SELECT DISTINCT is not run by the embedded runner.",
+  ],
+  [
+    "SELECT price FROM orders ORDER BY price",
+    "2:52 SQL_UNSUPPORTED ORDER BY is not run by the embedded runner.",
+  ],
+  ["SELECT price FROM orders LIMIT 5", "2:49 SQL_UNSUPPORTED LIMIT is not run by the embedded runner."],
+  [
+    "SELECT SUM(price) OVER (PARTITION BY item ORDER BY ts) FROM orders",
+    "2:41 SQL_UNSUPPORTED SUM with OVER is not run by the embedded runner.",
+  ],
+  [
+    "SELECT price FROM orders WHERE price IN (SELECT price FROM orders)",
+    "2:49 SQL_UNSUPPORTED A subquery inside an expression is not run by the embedded runner.",
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(SESSION(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
+    "2:45 SQL_UNSUPPORTED The SESSION window is not run by the embedded runner.",
+  ],
+  [
+    "SELECT window_start FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '2' SECOND))",
+    "2:25 SQL_INVALID Column 1 of the query ('window_start', TIMESTAMP(3)) does not go into 'n' (BIGINT) of table 'sink'.",
+  ],
+  [
+    "SELECT HOUR(window_start) FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '2' SECOND))",
+    "2:49 SQL_UNSUPPORTED Reading the rows of HOP or CUMULATE without an aggregation is not run by the embedded runner.",
+  ],
+]);
+
+test("wrong names, types and numbers are named with their place", refused, [
+  ["SELECT prise FROM orders", "2:25 SQL_INVALID Column 'prise' does not exist."],
+  ["SELECT price FROM ordres", "2:36 SQL_INVALID There is no table or view 'ordres'."],
+  ["SELECT UPER(item) FROM orders", "2:25 SQL_INVALID There is no function 'UPER'."],
+  ["SELECT price + item FROM orders", "2:25 SQL_INVALID '+' does not take INT and STRING."],
+  ["SELECT price FROM orders WHERE item = 1", "2:49 SQL_INVALID '=' does not take STRING and INT NOT NULL."],
+  ["SELECT price FROM orders WHERE item", "2:49 SQL_INVALID WHERE takes a BOOLEAN, not STRING."],
+  [
+    "SELECT item FROM orders",
+    "2:25 SQL_INVALID Column 1 of the query ('item', STRING) does not go into 'n' (BIGINT) of table 'sink'.",
+  ],
+  ["SELECT price, price FROM orders", "2:18 SQL_INVALID The query gives 2 columns, table 'sink' takes 1."],
+  ["SELECT LEFT(item) FROM orders", "2:25 SQL_INVALID LEFT does not take these arguments."],
+  [
+    "SELECT REGEXP(item, '(') FROM orders",
+    "2:25 SQL_INVALID The pattern '(' is not a regular expression: unterminated group.",
+  ],
+  [
+    "SELECT price FROM orders WHERE COUNT(*) > 1",
+    "2:49 SQL_INVALID The aggregate function COUNT cannot stand in WHERE.",
+  ],
+  [
+    "SELECT prise, UPER(item) FROM orders WHERE nope = 1",
+    "2:25 SQL_INVALID Column 'prise' does not exist.\n2:32 SQL_INVALID There is no function 'UPER'.\n2:61 SQL_INVALID Column 'nope' does not exist.",
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start",
+    "2:104 SQL_INVALID GROUP BY has window_start only.",
+  ],
+  [
+    "SELECT price FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
+    "2:25 SQL_INVALID Column 'price' is neither in GROUP BY nor in an aggregate function.",
+  ],
+  [
+    "SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(price), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
+    "2:77 SQL_INVALID Column 'price' is no time attribute.",
+  ],
+  [
+    "SELECT COUNT(*) FROM (SELECT CAST(ts AS TIMESTAMP(2)) AS t2 FROM orders)",
+    "2:18 SQL_UNSUPPORTED An aggregate without GROUP BY is not run by the embedded runner.",
+  ],
+]);
+
+test("near names come first among the candidates", async (t) => {
+  const { diagnostics } = await new Memory().plan(
+    `${ORDERS} CREATE TABLE sink (n INT) ${M}; INSERT INTO sink SELECT prise FROM orders;`,
+  );
+
+  t.is(diagnostics[0]?.candidates?.[0], "price");
+});
+
+test("tables that nobody uses are checked only when asked", async (t) => {
+  const memory = new Memory();
+  const script = `CREATE TABLE a (x INT) WITH ('connector' = 'memory', 'limt' = '3');`;
+
+  const plain = await memory.plan(script);
+  const checked = await memory.plan(script, { validateUnused: true });
+
+  t.deepEqual(plain.diagnostics, []);
+  t.deepEqual(
+    checked.diagnostics.map((one) => `${one.code} ${one.option}`),
+    ["OPTION_UNKNOWN limt"],
   );
 });

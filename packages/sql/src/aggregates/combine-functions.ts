@@ -90,7 +90,7 @@ function codeInput(placed: readonly Placed[], options: CompileOptions): AddInput
     if (checks.length > 0) writer.line(`if (${checks.map((one) => `${one.text} !== null`).join(" && ")}) {`);
     writer.line(
       kernel.code?.(slots, texts) ??
-        `${writer.parameter(kernel.add)}(acc, ${writer.parameter(slots)}, [${texts.join(", ")}]);`,
+        `${writer.parameter(kernel.add.bind(kernel))}(acc, ${writer.parameter(slots)}, [${texts.join(", ")}]);`,
     );
     if (checks.length > 0) writer.line("}");
     if (aggregate.filter !== undefined) writer.line("}");

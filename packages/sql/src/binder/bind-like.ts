@@ -33,7 +33,7 @@ export function bindLike(node: Like, binder: ExpressionBinder): Scalar {
   if (isConstant) {
     try {
       const made = compile(
-        pattern.value as string,
+        pattern.value,
         escape === undefined ? undefined : ((escape as { value: unknown }).value as string),
       );
       matcher = () => made;

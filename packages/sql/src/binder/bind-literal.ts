@@ -35,7 +35,7 @@ export function bindLiteral(node: Literal, faults: Faults, timeZone: string): Sc
     case "NumberLiteral":
       return numberLiteral(node, faults);
     case "StringLiteral":
-      return literal({ kind: "CHAR", length: [...node.value].length, nullable: false }, node.value);
+      return literal({ kind: "CHAR", length: Array.from(node.value).length, nullable: false }, node.value);
     case "BinaryLiteral":
       return literal({ kind: "BINARY", length: node.value.length, nullable: false }, node.value);
     case "BooleanLiteral":
@@ -70,6 +70,7 @@ function dateTimeLiteral(node: DateTimeLiteral, faults: Faults, timeZone: string
   const wrong = (form: string): never =>
     faults.invalid(node.span, `'${text}' is not a ${node.type}; write ${form}.`, { value: text });
   const fraction = /\.(\d*)$/u.exec(text)?.[1]?.length ?? 0;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (node.type) {
     case "DATE": {
       const days = /^\d{4}-\d{1,2}-\d{1,2}$/u.test(text) ? parseCastDate(text) : undefined;

@@ -24,6 +24,7 @@ const DEPTH_MAX = 64;
 
 const JOIN_HINT =
   "Joins of streams run on a cluster. Here a query reads one table, view or subquery, or UNION ALL of several.";
+const LIMIT_HINT = "Limit the rows where they are read, or with WHERE.";
 const NO_TABLES: ReadonlyMap<string, Relation> = new Map();
 
 /** Binds the queries of one statement. */
@@ -66,13 +67,8 @@ export class QueryBinder implements QueryContext {
           "ORDER BY",
           "Rows go to the sink in the order in which they are made.",
         );
-      const limit = node.limit ?? node.offset;
-      if (limit !== undefined)
-        faults.unsupported(
-          limit.span,
-          "LIMIT and OFFSET",
-          "Limit the rows where they are read, or with WHERE.",
-        );
+      if (node.limit !== undefined) faults.unsupported(node.limit.span, "LIMIT", LIMIT_HINT);
+      if (node.offset !== undefined) faults.unsupported(node.offset.span, "OFFSET", LIMIT_HINT);
       return relation;
     } finally {
       this.#common = outer;
@@ -152,7 +148,7 @@ export class QueryBinder implements QueryContext {
       case "Join":
         return faults.unsupported(
           node.right.span,
-          node.type === "COMMA" || node.type === "CROSS" ? "A join of two tables" : `A ${node.type} JOIN`,
+          node.type === "COMMA" ? "A join of two tables" : `${node.type} JOIN`,
           JOIN_HINT,
         );
       case "UnsupportedTable":

@@ -61,6 +61,7 @@ function parameter(
 
 function scalarType(node: ScalarTypeNode, nullable: boolean, faults: Faults): LogicalType {
   const length = (otherwise: number): number => parameter(node, 0, otherwise, [1, MAX_LENGTH], faults);
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (node.name) {
     case "STRING":
       return { kind: "VARCHAR", length: MAX_LENGTH, nullable };

@@ -2,7 +2,7 @@
 import type { Scalar } from "../expressions/scalar.js";
 import { timestampType } from "../expressions/type-rules.js";
 import type * as ast from "../parser/ast.js";
-import type { Relation, RelationColumn, WindowRelation, WindowSpec } from "../planner/relation.js";
+import type { RelationColumn, WindowRelation, WindowSpec } from "../planner/relation.js";
 import type { BoundTable, QueryContext } from "./query-context.js";
 import { renamed } from "./query-context.js";
 import { bindExpression, isExpression } from "./bind-expression.js";
@@ -171,7 +171,7 @@ function milliseconds(name: string, argument: ast.FunctionArgument, binder: Quer
       argument.span,
       `The ${name.toLowerCase()} of a window is a constant interval such as INTERVAL '10' MINUTE.`,
     );
-  return Number(scalar.value as bigint);
+  return Number(scalar.value);
 }
 
 function windowTable(
@@ -215,7 +215,7 @@ function windowTable(
   const alias = node.alias?.name.name;
   const qualifier = (i: number): string | undefined => alias ?? input.scope[i]?.qualifier;
   return {
-    relation: relation as Relation,
+    relation: relation,
     scope: renamed(relation, node.alias?.columns ?? [], node.alias?.name, binder.faults).columns.map(
       (column, i) => ({
         qualifier: qualifier(i),

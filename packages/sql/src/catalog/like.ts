@@ -77,7 +77,7 @@ export function mergeLike(
     comment: own.comment ?? base.comment,
     poisoned: new Set([...base.poisoned, ...own.poisoned]),
   };
-  return merged as TableSpec;
+  return merged;
 
   function one<K extends "watermark" | "primaryKey" | "distribution">(
     key: K,

@@ -7,6 +7,7 @@ export type Compare = (a: never, b: never) => number;
 
 /** True where JavaScript's `<` and `===` on the values mean the same as SQL's `<` and `=`. */
 export function isPlain(type: LogicalType): boolean {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (type.kind) {
     case "BOOLEAN":
     case "TINYINT":
@@ -27,6 +28,7 @@ export function isPlain(type: LogicalType): boolean {
 
 /** Whether `<` is defined for a type. */
 export function isOrdered(type: LogicalType): boolean {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (type.kind) {
     case "CHAR":
     case "VARCHAR":
@@ -44,6 +46,7 @@ export function isOrdered(type: LogicalType): boolean {
 
 /** The order of a type for which {@link isOrdered} holds. */
 export function comparatorOf(type: LogicalType): Compare {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (type.kind) {
     case "CHAR":
     case "VARCHAR":
@@ -64,6 +67,7 @@ export function comparatorOf(type: LogicalType): Compare {
 
 /** Equality of a type, NULL inside collections and rows equal to NULL. */
 export function equalityOf(type: LogicalType): (a: SqlValue, b: SqlValue) => boolean {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (type.kind) {
     case "ARRAY": {
       const same = nullSafe(equalityOf(type.element));
@@ -109,6 +113,7 @@ export type Identity = (value: SqlValue) => string | number | bigint | boolean;
 
 /** The identity of a type's values. NULL is `false` where no value is a boolean, else 0. */
 export function identityOf(type: LogicalType): Identity {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (type.kind) {
     case "BOOLEAN":
       return (value) => (value === null ? 0 : (value as boolean));

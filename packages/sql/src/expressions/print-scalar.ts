@@ -1,5 +1,5 @@
 /** Bound expressions as SQL text, for plans. Two expressions with one text and one type mean the same. */
-import type { LogicalType, SqlValue } from "@tributary/core";
+import type { Decimal, LogicalType, SqlValue } from "@tributary/core";
 import { castFunction, quoteName, quoteText, types } from "@tributary/core";
 import type { Scalar } from "./scalar.js";
 
@@ -34,6 +34,7 @@ export function printName(name: string): string {
 
 function printLiteral(type: LogicalType, value: SqlValue): string {
   if (value === null) return "NULL";
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (type.kind) {
     case "BOOLEAN":
       return value === true ? "TRUE" : "FALSE";
@@ -44,7 +45,7 @@ function printLiteral(type: LogicalType, value: SqlValue): string {
     case "FLOAT":
     case "DOUBLE":
     case "DECIMAL":
-      return String(value);
+      return (value as Decimal).toString();
     case "CHAR":
     case "VARCHAR":
       return quoteText(value as string);
@@ -59,7 +60,7 @@ function printLiteral(type: LogicalType, value: SqlValue): string {
     case "TIMESTAMP_LTZ":
       return `${type.kind} '${String(castFunction(type, types.string())(value))}'`;
     case "INTERVAL_YEAR_MONTH":
-      return `INTERVAL '${String(value)}' MONTH`;
+      return `INTERVAL '${(value as number).toString()}' MONTH`;
     case "INTERVAL_DAY_TIME": {
       const millis = value as bigint;
       return millis % 1_000n === 0n

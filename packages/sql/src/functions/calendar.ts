@@ -73,6 +73,7 @@ export function dayOfYear(days: number): number {
 export function fieldOfDay(unit: FieldUnit, days: number): number {
   const packed = civilFromDays(days);
   const year = civilYear(packed);
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (unit) {
     case "MILLENNIUM":
       return Math.ceil(year / 1000);
@@ -107,6 +108,7 @@ export function fieldOfDay(unit: FieldUnit, days: number): number {
 
 /** A field of a time of day, 0 for units of the calendar. */
 export function fieldOfTime(unit: FieldUnit, millis: number, nanosOfMilli: number): number {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (unit) {
     case "HOUR":
       return Math.floor(millis / 3_600_000);

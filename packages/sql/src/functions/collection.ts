@@ -353,14 +353,14 @@ export const COLLECTION_FUNCTIONS: readonly ScalarFunction[] = [
   define("MAP_KEYS", [
     {
       parameters: [MAP],
-      returns: ([type]) => arrayOf(type!.kind === "MAP" ? type!.key : INT),
+      returns: ([type]) => arrayOf(type!.kind === "MAP" ? type.key : INT),
       make: () => implementation("MAP_KEYS", (map: ReadonlyMap<unknown, unknown>) => [...map.keys()]),
     },
   ]),
   define("MAP_VALUES", [
     {
       parameters: [MAP],
-      returns: ([type]) => arrayOf(type!.kind === "MAP" ? type!.value : INT),
+      returns: ([type]) => arrayOf(type!.kind === "MAP" ? type.value : INT),
       make: () => implementation("MAP_VALUES", (map: ReadonlyMap<unknown, unknown>) => [...map.values()]),
     },
   ]),

@@ -146,9 +146,9 @@ function callOf(variant: Variant, site: CallSite): Scalar {
 export function define(names: string | readonly string[], variants: readonly Variant[]): ScalarFunction {
   const [name, ...aliases] = typeof names === "string" ? [names] : (names as [string, ...string[]]);
   return {
-    name: name!,
+    name: name,
     aliases,
-    signatures: variants.map((one) => print(name!, one)),
+    signatures: variants.map((one) => print(name, one)),
     bind(site) {
       const variant = variants.find((one) => fits(one, site.arguments));
       if (variant === undefined) throw new CallRefusal("", true);
@@ -171,6 +171,6 @@ export function simple(
 }
 
 /** The value of a constant argument; `undefined` if it is not constant or not there. */
-export function constantOf(scalar: Scalar | undefined): SqlValue | undefined {
+export function constantOf(scalar: Scalar | undefined): SqlValue {
   return scalar?.kind === "literal" ? scalar.value : undefined;
 }

@@ -30,7 +30,7 @@ export type JsonFallback =
   { readonly kind: "NULL" | "ERROR" } | { readonly kind: "DEFAULT"; readonly value: SqlValue };
 
 /** Compiles a path: once if it is constant. @throws CallRefusal */
-export function pathReader(constant: SqlValue | undefined): (path: string) => JsonPath {
+export function pathReader(constant: SqlValue): (path: string) => JsonPath {
   if (typeof constant !== "string") return cached(jsonPath);
   try {
     const path = jsonPath(constant);
@@ -68,9 +68,16 @@ function guarded(fallback: JsonFallback, run: () => SqlValue): SqlValue {
 }
 
 /** The scalar as a value of the returned type; `undefined` if it does not convert. */
-function converted(value: Json, type: LogicalType): SqlValue | undefined {
+function converted(value: Json, type: LogicalType): SqlValue {
   const text =
-    typeof value === "string" ? value : value instanceof JsonNumber ? numberText(value.text) : String(value);
+    typeof value === "string"
+      ? value
+      : value instanceof JsonNumber
+        ? numberText(value.text)
+        : value === true
+          ? "true"
+          : "false";
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (type.kind) {
     case "BOOLEAN":
       if (typeof value === "boolean") return value;
@@ -176,6 +183,7 @@ export function jsonWriter(type: LogicalType, isJsonText = false): (value: SqlVa
 }
 
 function writerOf(type: LogicalType): (value: never) => string {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
   switch (type.kind) {
     case "BOOLEAN":
     case "TINYINT":

@@ -15,7 +15,7 @@ export function charLength(text: string): number {
 
 /** `text.slice` in code points, both ends at least 0. */
 function slicePoints(text: string, start: number, end: number): string {
-  return SURROGATE.test(text) ? [...text].slice(start, end).join("") : text.slice(start, end);
+  return SURROGATE.test(text) ? Array.from(text).slice(start, end).join("") : text.slice(start, end);
 }
 
 /** SUBSTRING: 0 counts as 1, a negative position counts from the end; NULL for a negative length. */
@@ -39,8 +39,8 @@ export function position(part: string, text: string, from = 1): number {
 /** INSTR with a start (negative: search backwards from the end) and the n-th occurrence. */
 export function instr(text: string, part: string, from = 1, nth = 1): number | null {
   if (nth <= 0) return null;
-  const points = [...text];
-  const wanted = [...part];
+  const points = Array.from(text);
+  const wanted = Array.from(part);
   const matchesAt = (at: number): boolean => wanted.every((one, i) => points[at + i] === one);
   let left = nth;
   if (from > 0) {
@@ -71,7 +71,7 @@ export function initcap(text: string): string {
 }
 
 export function reverse(text: string): string {
-  return SURROGATE.test(text) ? [...text].toReversed().join("") : text.split("").toReversed().join("");
+  return SURROGATE.test(text) ? Array.from(text).toReversed().join("") : text.split("").toReversed().join("");
 }
 
 export function repeat(text: string, times: number): string {
@@ -131,7 +131,7 @@ export function rpad(text: string, length: number, filling: string): string | nu
 
 /** Puts `part` in the place of `length` characters from `from`; outside of `text` nothing changes. */
 export function overlay(text: string, part: string, from: number, length = charLength(part)): string {
-  const points = [...text];
+  const points = Array.from(text);
   if (from <= 0 || from > points.length) return text;
   const rest = length < 0 ? "" : points.slice(from - 1 + length).join("");
   return points.slice(0, from - 1).join("") + part + rest;

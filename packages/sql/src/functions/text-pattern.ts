@@ -22,7 +22,7 @@ function quote(character: string): string {
 }
 
 function escapeCharacter(escape: string | undefined): string | undefined {
-  if (escape !== undefined && [...escape].length !== 1)
+  if (escape !== undefined && Array.from(escape).length !== 1)
     throw new PatternError(`the escape character '${escape}' is not one character`);
   return escape;
 }
@@ -37,7 +37,7 @@ function likeParts(pattern: string, escapeText: string | undefined): Part[] {
     if (text !== "") parts.push({ text });
     text = "";
   };
-  const points = [...pattern];
+  const points = Array.from(pattern);
   for (let i = 0; i < points.length; i += 1) {
     const point = points[i]!;
     if (point === escape) {
@@ -67,7 +67,7 @@ export function likeMatcher(pattern: string, escape?: string): (text: string) =>
     return (text) => text.includes(b.text);
   const source = parts
     .map((part) =>
-      part === "one" ? ANY_CHARACTER : part === "run" ? ANY_RUN : [...part.text].map(quote).join(""),
+      part === "one" ? ANY_CHARACTER : part === "run" ? ANY_RUN : Array.from(part.text).map(quote).join(""),
     )
     .join("");
   const expression = new RegExp(`^${source}$`, "u");
@@ -142,8 +142,8 @@ function compile(source: string, flags: string, shown: string): RegExp {
   try {
     return new RegExp(source, flags);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new PatternError(`the pattern '${shown}' is not a regular expression (${why})`);
+    const why = error instanceof Error ? (error.message.split(": ").at(-1) ?? "") : String(error);
+    throw new PatternError(`the pattern '${shown}' is not a regular expression: ${why.toLowerCase()}`);
   }
 }
 
@@ -283,7 +283,7 @@ class JavaPattern {
     const end = this.#text.indexOf("\\E", this.#at);
     const inside = this.#text.slice(this.#at, end < 0 ? undefined : end);
     this.#at = end < 0 ? this.#text.length : end + 2;
-    return [...inside].map(quote).join("");
+    return Array.from(inside).map(quote).join("");
   }
 
   #property(isNegated: boolean, isInClass: boolean): string {

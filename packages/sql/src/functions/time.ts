@@ -469,7 +469,7 @@ const TIMESTAMPADD: ScalarFunction = define("TIMESTAMPADD", [
     returns: ([, type], site) => {
       if (type!.kind === "DATE") return isTimeUnit(site.unit ?? "") ? timestampType(3) : DATE;
       return isTimeUnit(site.unit ?? "") && "precision" in type!
-        ? ({ ...type, precision: Math.max(3, type.precision) } as LogicalType)
+        ? { ...type, precision: Math.max(3, type.precision) }
         : type!;
     },
     make(site) {

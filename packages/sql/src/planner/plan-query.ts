@@ -44,7 +44,7 @@ import type {
 } from "./relation.js";
 import { describeWindow, localBounds, tumbleStart, windowFn } from "./sql-windows.js";
 import type { Stream } from "./stream.js";
-import { baseStream, boundMarker, canInline, conjunction, inlined, readsBoundMarker } from "./stream.js";
+import { baseStream, boundMarker, canInline, conjunction, inlined, findBoundMarker } from "./stream.js";
 import { valuesSource } from "./values-source.js";
 
 /** Plans the queries of one statement. */
@@ -216,9 +216,10 @@ export class QueryPlanner {
   }
 
   #checkBounds(scalars: readonly Scalar[], span: Span): void {
-    if (!scalars.some(readsBoundMarker)) return;
+    const found = scalars.map(findBoundMarker).find((one) => one !== undefined);
+    if (found === undefined) return;
     this.#faults.unsupported(
-      span,
+      found.span ?? span,
       "Reading the rows of HOP or CUMULATE without an aggregation",
       "Aggregate with GROUP BY window_start, window_end; the bounds of TUMBLE can be read without.",
     );

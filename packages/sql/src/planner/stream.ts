@@ -4,7 +4,7 @@
  * rows.
  */
 import { implementation, isDeterministic, operandsOf, substitute } from "../expressions/scalar.js";
-import type { Scalar, ScalarImplementation } from "../expressions/scalar.js";
+import type { Scalar, ScalarCall, ScalarImplementation } from "../expressions/scalar.js";
 import { BOOLEAN, withNullable } from "../expressions/type-rules.js";
 
 export interface Stream {
@@ -31,8 +31,26 @@ export function baseStream(
   };
 }
 
-function isTrivial(scalar: Scalar): boolean {
-  return scalar.kind === "column" || scalar.kind === "literal";
+/** Most parts of an expression that is rather worked out twice than kept in a row. */
+const CHEAP_NODES_MAX = 8;
+
+function countNodes(scalar: Scalar): number {
+  return operandsOf(scalar).reduce((sum, one) => sum + countNodes(one), 1);
+}
+
+function isPrimitive(scalar: Scalar): boolean {
+  if (scalar.kind === "column" || scalar.kind === "literal") return true;
+  return (
+    scalar.kind === "call" &&
+    scalar.implementation.inline !== undefined &&
+    scalar.implementation.isDeterministic &&
+    scalar.arguments.every(isPrimitive)
+  );
+}
+
+/** Columns, constants, and short arithmetic and comparisons that are written into the code. */
+function isCheap(scalar: Scalar): boolean {
+  return isPrimitive(scalar) && countNodes(scalar) <= CHEAP_NODES_MAX;
 }
 
 function countUses(scalar: Scalar, counts: Map<string, number>): void {
@@ -41,7 +59,7 @@ function countUses(scalar: Scalar, counts: Map<string, number>): void {
 }
 
 /**
- * Whether expressions over the stream's rows may be worked out over its base rows: nothing is then done twice, and
+ * Whether expressions over the stream's rows may be worked out over its base rows: nothing dear is then done twice, and
  * nothing random is drawn twice.
  */
 export function canInline(stream: Stream, scalars: readonly Scalar[]): boolean {
@@ -49,7 +67,7 @@ export function canInline(stream: Stream, scalars: readonly Scalar[]): boolean {
   for (const scalar of scalars) countUses(scalar, counts);
   for (const [field, count] of counts) {
     const source = stream.fields.get(field);
-    if (source !== undefined && !isTrivial(source) && count > 1) return false;
+    if (source !== undefined && !isCheap(source) && count > 1) return false;
   }
   return stream.filter === undefined || isDeterministic(stream.filter);
 }
@@ -86,8 +104,12 @@ export function boundMarker(name: string): ScalarImplementation {
   return Object.assign(made, { [NOT_MATERIALISED]: true });
 }
 
-/** True if such a bound is read. */
-export function readsBoundMarker(scalar: Scalar): boolean {
-  if (scalar.kind === "call" && NOT_MATERIALISED in scalar.implementation) return true;
-  return operandsOf(scalar).some(readsBoundMarker);
+/** Such a bound that is read, if there is one. */
+export function findBoundMarker(scalar: Scalar): ScalarCall | undefined {
+  if (scalar.kind === "call" && NOT_MATERIALISED in scalar.implementation) return scalar;
+  for (const operand of operandsOf(scalar)) {
+    const found = findBoundMarker(operand);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
