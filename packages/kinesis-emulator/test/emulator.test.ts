@@ -391,7 +391,7 @@ test("ListShards filters by time, by id and by what is open", async (t) => {
   t.deepEqual(await list("AT_TIMESTAMP", 60_001), [1, 2, 3]);
   t.deepEqual(await list("FROM_TIMESTAMP", 60_000), [0, 1, 2, 3]);
   t.deepEqual(await list("FROM_TIMESTAMP", 60_001), [1, 2, 3]);
-  t.is((await failureOf(list("FROM_TIMESTAMP", 120_001))).name, "InvalidArgumentException");
+  t.deepEqual(await list("FROM_TIMESTAMP", 130_000), [1, 2, 3]);
   t.is((await failureOf(list("FROM_TIMESTAMP", -25 * 3_600_000))).name, "InvalidArgumentException");
   t.is((await failureOf(list("AFTER_SHARD_ID"))).name, "InvalidArgumentException");
 });

@@ -490,6 +490,25 @@ test("faults and clock can be commanded over HTTP", async (t) => {
   t.like((await call("GET", "stats"))[1], { streams: [{ name: "s", shards: [{ id: FIRST, records: 1 }] }] });
 });
 
+test("a request that arrives byte by byte is understood", async (t) => {
+  const { emulator } = await scene(t);
+  const socket = connect({ port: emulator.port, host: "127.0.0.1", noDelay: true });
+  t.teardown(() => socket.destroy());
+  const body = '{"advanceMs":1}';
+  const request = `POST /_emulator/clock HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+
+  for (const byte of Buffer.from(request)) {
+    await new Promise((resolve) => {
+      socket.write(Buffer.from([byte]), resolve);
+    });
+    await setImmediate();
+  }
+  const [answer] = (await once(socket, "data")) as [Buffer];
+
+  t.regex(answer.toString(), /^HTTP\/1\.1 200 /);
+  t.is(emulator.clock.now(), NOON + 1);
+});
+
 test("bytes that are neither HTTP/1.1 nor HTTP/2 disturb nobody else", async (t) => {
   const { emulator, client } = await scene(t);
   const socket = connect(emulator.port, "127.0.0.1");

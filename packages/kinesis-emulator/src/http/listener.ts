@@ -76,19 +76,17 @@ export class Listener {
     const giveUp = (): void => {
       socket.destroy();
     };
+    let first = Buffer.alloc(0);
     const sniff = (): void => {
-      const first = socket.read() as Buffer | null;
-      if (first === null) {
-        socket.once("readable", sniff);
-        return;
-      }
-      socket.unshift(first);
+      const more = socket.read() as Buffer | null;
+      if (more !== null) first = Buffer.concat([first, more]);
       const isPreface = PREFACE.subarray(0, first.length).equals(first.subarray(0, PREFACE.length));
       if (isPreface && first.length < PREFACE_BYTES_READ) {
         socket.once("readable", sniff);
         return;
       }
       socket.off("end", giveUp);
+      socket.unshift(first);
       (isPreface ? this.#http2 : this.#http1).emit("connection", socket);
     };
     socket.once("end", giveUp);

@@ -88,9 +88,10 @@ function firstPage(account: Account, input: Fields): ShardPage {
   return { stream, after, filter: fixFilter(account, stream, input.ShardFilter) };
 }
 
-/** @throws InvalidArgumentException if the filter lacks what its type needs, or its time is out of range. */
+/**
+ * @throws InvalidArgumentException if the filter lacks what its type needs, or its time is older than the retention.
+ */
 function fixFilter(account: Account, stream: Stream, filter: Fields["ShardFilter"]): FixedFilter {
-  const now = account.clock.now();
   if (filter === undefined) return { type: "FROM_TRIM_HORIZON", ms: 0 };
   const { Type, ShardId, Timestamp } = filter;
   if (Type === "AFTER_SHARD_ID") {
@@ -102,10 +103,7 @@ function fixFilter(account: Account, stream: Stream, filter: Fields["ShardFilter
   if (!Type.endsWith("_TIMESTAMP")) return { type: Type, ms: 0 };
   if (Timestamp === undefined) throw invalidArgument(`ShardFilter of type ${Type} needs a Timestamp.`);
   const ms = timestampOf(Timestamp);
-  if (ms > now) {
-    throw invalidArgument(`The timestamp ${ms / 1000} of the ShardFilter lies in the future.`);
-  }
-  if (ms < stream.horizonMs(now)) {
+  if (ms < stream.horizonMs(account.clock.now())) {
     throw invalidArgument(
       `The timestamp ${ms / 1000} of the ShardFilter is older than the retention period of ` +
         `${stream.retentionHours} hours.`,
