@@ -1,7 +1,7 @@
 import { explainGraph, explainText } from "@tributary/core";
 
 import { MODULE_OPTIONS, type Command } from "../command-line/command.js";
-import { loadJob } from "../job/script.js";
+import { loadJob, sourceOf } from "../job/script.js";
 import { stderrLogger } from "../output/logger.js";
 import { hasErrors } from "../output/outcome.js";
 
@@ -19,10 +19,10 @@ export const explain: Command = {
     const job = await loadJob(invocation, "run", stderrLogger(invocation));
     // With --json stdout holds the plan alone unless there is none.
     if (hasErrors(job.diagnostics)) {
-      terminal.report(job.diagnostics);
+      terminal.report(job.diagnostics, sourceOf(job));
       return 1;
     }
-    if (!terminal.isJson) terminal.report(job.diagnostics);
+    if (!terminal.isJson) terminal.report(job.diagnostics, sourceOf(job));
     if (job.graph === undefined) {
       if (terminal.isJson) terminal.printJson({ nodes: [], edges: [] });
       else terminal.print("nothing to run: the script has no INSERT");

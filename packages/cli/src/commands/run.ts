@@ -10,7 +10,7 @@ import {
 
 import { MODULE_OPTIONS, type Command, type Invocation } from "../command-line/command.js";
 import { serveMetrics } from "../job/metrics-server.js";
-import { loadJob } from "../job/script.js";
+import { loadJob, sourceOf } from "../job/script.js";
 import { onInterrupt } from "../job/signals.js";
 import { stderrLogger } from "../output/logger.js";
 import { hasErrors } from "../output/outcome.js";
@@ -157,7 +157,7 @@ export const run: Command = {
     const settings = readSettings(invocation);
     const logger = stderrLogger(invocation);
     const job = await loadJob(invocation, "run", logger);
-    terminal.report(job.diagnostics);
+    terminal.report(job.diagnostics, sourceOf(job));
     if (hasErrors(job.diagnostics)) return 1;
     try {
       if (job.graph === undefined) {

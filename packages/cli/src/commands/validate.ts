@@ -1,5 +1,5 @@
 import { MODULE_OPTIONS, type Command } from "../command-line/command.js";
-import { loadJob } from "../job/script.js";
+import { loadJob, sourceOf } from "../job/script.js";
 import { hasErrors } from "../output/outcome.js";
 import { stderrLogger } from "../output/logger.js";
 
@@ -15,7 +15,7 @@ export const validate: Command = {
   async run(invocation) {
     const { terminal, operands } = invocation;
     const job = await loadJob(invocation, "validate", stderrLogger(invocation));
-    terminal.report(job.diagnostics, { onStdout: true });
+    terminal.report(job.diagnostics, { onStdout: true, ...sourceOf(job) });
     const failed = hasErrors(job.diagnostics);
     if (!terminal.isJson && !failed) terminal.print(`${operands[0]} is valid`);
     await job.registry.dispose();

@@ -24,6 +24,13 @@ export interface LoadedJob {
   readonly diagnostics: readonly Diagnostic[];
   /** Settings of the script and of `--set`, by key. */
   readonly settings: ReadonlyMap<string, string>;
+  /** Text of a SQL script, without its secrets, for showing lines. */
+  readonly source?: string;
+}
+
+/** What diagnostics of a job are shown with. */
+export function sourceOf({ source }: LoadedJob): { readonly source?: string } {
+  return source === undefined ? {} : { source };
 }
 
 const MODULE_EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
@@ -104,7 +111,7 @@ async function loadSql(
   logger: Logger,
 ): Promise<LoadedJob> {
   const text = await readScript(file);
-  const { planScript, readSettings } = await import("@tributary/sql");
+  const { planScript, readSettings, redactScript } = await import("@tributary/sql");
   const chosen = new Map([...given, ...(await readSettings(text))]).get("tributary.modules") ?? "";
   const named = [...values("module"), ...chosen.split(";").map((name) => name.trim())];
   const registry = await loadRegistry({
@@ -124,6 +131,7 @@ async function loadSql(
     ...(plan.graph === undefined ? {} : { graph: plan.graph }),
     diagnostics: sortDiagnostics(plan.diagnostics),
     settings: plan.settings,
+    source: redactScript(text),
   };
 }
 

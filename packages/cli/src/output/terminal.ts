@@ -1,6 +1,12 @@
 import type { Diagnostic } from "@tributary/core";
 import { formatDiagnostic } from "@tributary/core";
 
+export interface ReportOptions {
+  readonly onStdout?: boolean;
+  /** Text of the script, without its secrets: the line at fault is shown. */
+  readonly source?: string;
+}
+
 /** Where a command prints: results to stdout, logs and progress to stderr. */
 export class Terminal {
   readonly isJson: boolean;
@@ -54,12 +60,14 @@ export class Terminal {
   }
 
   /** Diagnostics are JSON lines on stdout with `--json`, else text on stderr (on stdout for `validate`). */
-  report(diagnostics: readonly Diagnostic[], options: { readonly onStdout?: boolean } = {}): void {
+  report(diagnostics: readonly Diagnostic[], options: ReportOptions = {}): void {
+    const isOnStdout = options.onStdout === true;
+    const color = isOnStdout ? this.hasColor.stdout : this.hasColor.stderr;
+    const source = options.source === undefined ? {} : { source: options.source };
     for (const diagnostic of diagnostics) {
       if (this.isJson) this.printJson(diagnostic);
-      else if (options.onStdout === true) {
-        this.print(formatDiagnostic(diagnostic, { color: this.hasColor.stdout }));
-      } else this.note(formatDiagnostic(diagnostic, { color: this.hasColor.stderr }));
+      else if (isOnStdout) this.print(formatDiagnostic(diagnostic, { color, ...source }));
+      else this.note(formatDiagnostic(diagnostic, { color, ...source }));
     }
   }
 }
