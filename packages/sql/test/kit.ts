@@ -54,10 +54,13 @@ export class Memory {
   /** Batches of rows by table. */
   readonly inputs = new Map<string, readonly (readonly Row[])[]>();
   readonly outputs = new Map<string, CollectingSink<Row>>();
+  /** Batches that each source reads before it waits. */
+  polls = Number.POSITIVE_INFINITY;
   readonly registry: FactoryRegistry;
 
   constructor() {
     const { inputs, outputs } = this;
+    const polls = (): number => this.polls;
     class MemorySource implements SourceFactory<MemoryOptions> {
       readonly role = "source";
       readonly identifier = "memory";
@@ -74,7 +77,7 @@ export class Memory {
       ];
       create(_: MemoryOptions, { table }: Named): TableSource {
         const batches = (inputs.get(table.name) ?? []).map((records) => ({ records }));
-        const source = new ScriptedSource<Row>({ a: { batches } });
+        const source = new ScriptedSource<Row>({ a: { batches } }, { polls: polls() });
         return tableSource<Row>({ source, metadata: new Map([["offset", () => 7n]]) });
       }
     }

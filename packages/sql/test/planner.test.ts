@@ -1,5 +1,6 @@
-import type { Diagnostic, Row } from "@tributary/core";
-import { Decimal, Instant, LocalTimestamp } from "@tributary/core";
+import type { Diagnostic, JobHandle, Row } from "@tributary/core";
+import { Decimal, DirectRunner, Instant, LocalTimestamp } from "@tributary/core";
+import { MemoryCheckpointStore, VirtualClock, until } from "@tributary/core/testing";
 import { readSettings, scriptModules } from "@tributary/sql";
 import test from "ava";
 import { Memory } from "./kit.js";
@@ -377,6 +378,51 @@ test("groups of several keys keep NULL and texts with separators apart", async (
     '["~",null,"1"]',
     '[null,"~","2"]',
   ]);
+});
+
+test("every accumulator goes through a checkpoint", async (t) => {
+  const memory = new Memory();
+  const rows = ["00:00:01", "00:00:02", "00:00:03", "00:00:04"].map((time, i): Row => ({
+    k: i % 2 === 0 ? null : new Decimal(BigInt(i), 1),
+    i: i * 3,
+    l: BigInt(i) * 2n ** 61n,
+    d: i / 3,
+    c: new Decimal(BigInt(i) * 10n ** 20n, 2),
+    s: `s${i % 3}`,
+    ts: clock(time),
+  }));
+  memory.inputs.set("t", [rows.slice(0, 2), rows.slice(2)]);
+  const script = `CREATE TABLE t (k DECIMAL(5, 1), i INT, l BIGINT, d DOUBLE, c DECIMAL(30, 2), s STRING, ts TIMESTAMP(3),
+      WATERMARK FOR ts AS ts) ${M};
+    CREATE TABLE sink (k DECIMAL(5, 1), n BIGINT, i1 INT, i2 INT, l1 BIGINT, l2 BIGINT, d1 DOUBLE, d2 DOUBLE, d3 DOUBLE,
+      c1 DECIMAL(38, 2), c2 DECIMAL(38, 6), m TIMESTAMP(3), s1 STRING, s2 STRING, dn BIGINT, co MULTISET<STRING>,
+      ar ARRAY<INT>) ${M};
+    INSERT INTO sink SELECT k, COUNT(*), SUM(i), AVG(i), SUM(l), AVG(l), SUM(d), AVG(d), STDDEV_POP(d), SUM(c), AVG(c),
+      MAX(ts), LAST_VALUE(s), LISTAGG(s), COUNT(DISTINCT s), COLLECT(s), ARRAY_AGG(i)
+    FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end, k`;
+  await memory.run(script);
+  const expected = [...memory.rows("sink")];
+  memory.outputs.clear();
+  const store = new MemoryCheckpointStore();
+  const start = async (options: { readonly start?: "restore" }): Promise<JobHandle> => {
+    const { graph } = await memory.plan(script);
+    return new DirectRunner().run(graph!, {
+      clock: new VirtualClock(),
+      checkpoint: { directory: "memory", store, ...options },
+    });
+  };
+
+  memory.polls = 1;
+  const first = await start({});
+  await until(() => first.progress().sources[0]?.records === 2);
+  await first.stop();
+  memory.polls = Number.POSITIVE_INFINITY;
+  await (
+    await start({ start: "restore" })
+  ).result;
+
+  t.is(expected.length, 3);
+  t.deepEqual(memory.rows("sink"), expected);
 });
 
 // ---------------------------------------------------------------------------------------------- tables

@@ -17,17 +17,30 @@ export class GraphBuilder {
     return count === 1 ? name : `${name}#${count}`;
   }
 
-  /** Adds a step and returns its collection, which has the step's name. */
+  /**
+   * Adds a step and returns its collection, which has the step's name.
+   *
+   * @param stateIdentity - what must stay equal for a checkpoint to fit the step.
+   */
   add(
     step: string,
     inputs: readonly string[],
     binding: StepBinding,
     details: StepDetails,
     place: SourcePlace,
+    stateIdentity?: JsonValue,
   ): string {
     const name = this.prefix(step);
     const outputs = binding.kind === "write" ? [] : [name];
-    this.#nodes.push({ name, kind: binding.kind, inputs, outputs, details, place });
+    this.#nodes.push({
+      name,
+      kind: binding.kind,
+      inputs,
+      outputs,
+      details,
+      place,
+      ...(stateIdentity === undefined ? {} : { stateIdentity }),
+    });
     this.#bindings.set(name, binding);
     return name;
   }

@@ -2,6 +2,7 @@
 import type {
   Coder,
   CombineBinding,
+  JsonValue,
   LogicalType,
   PlanContext,
   RowType,
@@ -23,7 +24,7 @@ import { combineFn, keyFunctions } from "../aggregates/combine-functions.js";
 import { printAggregate } from "../binder/bind-aggregation.js";
 import type { Faults } from "../binder/faults.js";
 import { Abandoned } from "../binder/faults.js";
-import { printScalar } from "../expressions/print-scalar.js";
+import { printName, printScalar } from "../expressions/print-scalar.js";
 import { implementation } from "../expressions/scalar.js";
 import type { Scalar } from "../expressions/scalar.js";
 import type { CompileOptions, StageItem } from "../expressions/stage-function.js";
@@ -86,8 +87,10 @@ export class QueryPlanner {
     binding: StepBinding,
     details: StepDetails,
     span: Span,
+    stateIdentity?: JsonValue,
   ): string {
-    return this.#graph.add(`${this.#prefix}/${name}`, inputs, binding, details, this.#faults.place(span));
+    const place = this.#faults.place(span);
+    return this.#graph.add(`${this.#prefix}/${name}`, inputs, binding, details, place, stateIdentity);
   }
 
   plan(relation: Relation): Stream {
@@ -132,6 +135,7 @@ export class QueryPlanner {
         ...(watermark === undefined ? {} : { watermark: `${watermark.column} AS ${watermark.expression}` }),
       },
       this.#faults.place(span),
+      { connector: value.factory.identifier, table: table.name },
     );
   }
 
@@ -142,6 +146,7 @@ export class QueryPlanner {
       { kind: "read", source: valuesSource(relation.rows) },
       { rows: relation.rows.length, columns: typesOf(relation) },
       relation.span,
+      { values: relation.rows.length },
     );
     return baseStream(collection, relation.columns);
   }
@@ -190,10 +195,12 @@ export class QueryPlanner {
       items.every(
         ({ name, scalar }, i) => scalar.kind === "column" && scalar.name === name && baseFields[i] === name,
       );
-    if (isIdentity) return filter === undefined ? collection : this.#filter(collection, filter, span);
+    if (isIdentity) return filter === undefined ? collection : this.#filter(stream, filter, span);
+    const print = (scalar: Scalar): string =>
+      printScalar(scalar, (name) => stream.labels?.get(name) ?? printName(name));
     const details = {
-      ...(filter === undefined ? {} : { condition: printScalar(filter) }),
-      columns: Object.fromEntries(items.map(({ name, scalar }) => [name, printScalar(scalar)])),
+      ...(filter === undefined ? {} : { condition: print(filter) }),
+      columns: Object.fromEntries(items.map(({ name, scalar }) => [name, print(scalar)])),
     };
     const fn = compileStage(filter, items, this.#options);
     const form = filter === undefined ? "map" : "filterMap";
@@ -204,13 +211,13 @@ export class QueryPlanner {
     return this.step("copy", [collection], { kind: "elementwise", form: "map", fn: (row) => row }, {}, span);
   }
 
-  #filter(collection: string, filter: Scalar, span: Span): string {
+  #filter({ collection, labels }: Stream, filter: Scalar, span: Span): string {
     const fn = compileCondition(filter, this.#options);
     return this.step(
       "filter",
       [collection],
       { kind: "elementwise", form: "filter", fn },
-      { condition: printScalar(filter) },
+      { condition: printScalar(filter, (name) => labels?.get(name) ?? printName(name)) },
       span,
     );
   }
@@ -255,7 +262,7 @@ export class QueryPlanner {
       relation.span,
     );
     let { collection } = input;
-    if (condition !== undefined) collection = this.#filter(collection, condition, relation.span);
+    if (condition !== undefined) collection = this.#filter(input, condition, relation.span);
     const { spec } = relation.window;
     collection = this.step(
       "window",
@@ -270,20 +277,31 @@ export class QueryPlanner {
       arguments: aggregate.arguments.map((one) => inlined(input, one)),
       filter: aggregate.filter === undefined ? undefined : inlined(input, aggregate.filter),
     }));
+    const window = describeWindow(spec);
+    const keyTexts = keys.map((one) => printScalar(one));
+    const aggregateTexts = aggregates.map(printAggregate);
     const output = this.step(
       "window-aggregate",
       [collection],
       this.#combine(relation, keys, aggregates),
-      {
-        window: describeWindow(spec),
-        keys: Object.fromEntries(relation.keys.map(({ field }, i) => [field, printScalar(keys[i]!)])),
-        aggregates: Object.fromEntries(
-          relation.aggregates.map(({ field }, i) => [field, printAggregate(aggregates[i]!)]),
-        ),
-      },
+      { window, keys: keyTexts, aggregates: aggregateTexts },
       relation.span,
+      {
+        window,
+        keys: keys.map((one, i) => [keyTexts[i]!, printType(one.type)]),
+        aggregates: aggregates.map((one, i) => [
+          aggregateTexts[i]!,
+          printType(one.type),
+          ...one.arguments.map((argument) => printType(argument.type)),
+        ]),
+      },
     );
-    return baseStream(output, relation.columns);
+    const labels = new Map([
+      ...relation.keys.map(({ field }, i) => [field, keyTexts[i]!] as const),
+      ...relation.aggregates.map(({ field }, i) => [field, aggregateTexts[i]!] as const),
+      ...relation.bounds.map(({ field, part }) => [field, `window_${part}`] as const),
+    ]);
+    return { ...baseStream(output, relation.columns), labels };
   }
 
   #combine(

@@ -16,6 +16,8 @@ export interface Stream {
   readonly filter: Scalar | undefined;
   /** Field of the stream's rows to what it is over the base row. */
   readonly fields: ReadonlyMap<string, Scalar>;
+  /** What plans show for fields of the base row whose names were made up. */
+  readonly labels?: ReadonlyMap<string, string>;
 }
 
 /** Column of the base row, as the start of a stream. */
