@@ -10,3 +10,26 @@ export { TestStream } from "./test-stream.js";
 export type { TimestampedValue } from "./test-stream.js";
 export { until } from "./until.js";
 export { VirtualClock } from "./virtual-clock.js";
+
+// what every connector and format must do
+export {
+  CONFORMANCE_RULES,
+  ConformanceFailure,
+  factoryConformance,
+  formatConformance,
+  sinkConformance,
+  sourceConformance,
+} from "./conformance/index.js";
+export type {
+  ConformanceCase,
+  ConformanceGroup,
+  ConformanceRule,
+  FactoryHarness,
+  FormatHarness,
+  SinkHarness,
+  SinkSubject,
+  SourceDemand,
+  SourceHarness,
+  SourceSubject,
+  WaitOptions,
+} from "./conformance/index.js";
