@@ -567,6 +567,36 @@ test("DECIMAL is written without trailing zeros, or plainly with all fraction di
   );
 });
 
+test("small DECIMAL values are written as large ones are", (t) => {
+  const texts = [
+    "100.00",
+    "12.30",
+    "-12.30",
+    "0.10",
+    "0.01",
+    "-0.01",
+    "0.00",
+    "1200.00",
+    "1.00",
+    "21474836.48",
+  ];
+  const rows = texts.map((text) => ({ d: Decimal.of(text) }));
+  const written = ["1E+2", "12.3", "-12.3", "0.1", "0.01", "-0.01", "0", "1.2E+3", "1", "21474836.48"];
+  t.deepEqual(
+    encode("json", "d DECIMAL(10, 2)", {}, rows),
+    written.map((text) => `{"d":${text}}`),
+  );
+  const plain = { "encode.decimal-as-plain-number": "true" };
+  t.deepEqual(
+    encode("json", "d DECIMAL(10, 2)", plain, rows),
+    texts.map((text) => `{"d":${text}}`),
+  );
+  t.deepEqual(
+    encode("json", "d DECIMAL(10, 7)", {}, [{ d: Decimal.of("0.0000012") }, { d: Decimal.of("0.0000001") }]),
+    ['{"d":0.0000012}', '{"d":1E-7}'],
+  );
+});
+
 test("ISO timestamps are written with a T", (t) => {
   const row = { a: new LocalTimestamp(1_709_251_199_120), b: new Instant(1_709_251_140_000) };
   t.deepEqual(encode("json", "a TIMESTAMP(3), b TIMESTAMP_LTZ(3)", ISO, [row]), [

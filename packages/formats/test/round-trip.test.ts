@@ -1,4 +1,15 @@
-import { Decimal, Instant, LocalTimestamp, rowToCanonicalJson } from "@tributary/core";
+import {
+  Decimal,
+  Instant,
+  LocalTimestamp,
+  parseDecimalText,
+  parseDoubleText,
+  parseIsoInstant,
+  parseIsoTimestamp,
+  parseSqlInstant,
+  parseSqlTimestamp,
+  rowToCanonicalJson,
+} from "@tributary/core";
 import type { Row, RowType } from "@tributary/core";
 import test from "ava";
 import fc from "fast-check";
@@ -178,6 +189,75 @@ test("what JSON.parse reads from a message, json reads too", (t) => {
       },
     ),
     { numRuns: RUNS },
+  );
+});
+
+/** Digits in a timestamp's places, most of them in range. */
+const nearTimestamp = fc
+  .tuple(
+    fc.constantFrom("2024", "2023", "1900", "0000", "+12024", "-0001", "202", "2024 "),
+    fc.integer({ min: 0, max: 13 }),
+    fc.integer({ min: 0, max: 32 }),
+    fc.constantFrom(" ", "T", "t", "_"),
+    fc.tuple(
+      fc.integer({ min: 0, max: 25 }),
+      fc.integer({ min: 0, max: 61 }),
+      fc.integer({ min: 0, max: 61 }),
+    ),
+    fc.constantFrom("", ".", ".1", ".123", ".000001", ".123456789", ".1234567890", ".x", ":"),
+    fc.constantFrom("", "Z", "z", "+00:00", " "),
+  )
+  .map(([year, month, day, separator, time, fraction, zone]) => {
+    const two = (value: number): string => String(value).padStart(2, "0");
+    return `${year}-${two(month)}-${two(day)}${separator}${time.map(two).join(":")}${fraction}${zone}`;
+  });
+
+test("timestamps are read from bytes just as from text", (t) => {
+  const rowType = rowTypeOf("a TIMESTAMP(9), b TIMESTAMP_LTZ(9)");
+  const lenient = { "ignore-parse-errors": "true" };
+  const sql = makeFormat("json", lenient);
+  const iso = makeFormat("json", { ...lenient, "timestamp-format.standard": "ISO-8601" });
+  const csv = makeFormat("csv", lenient);
+  fc.assert(
+    fc.property(nearTimestamp, (text) => {
+      const json = [Buffer.from(JSON.stringify({ a: text, b: text }))];
+      const inSql = { a: parseSqlTimestamp(text) ?? null, b: parseSqlInstant(text) ?? null };
+      t.deepEqual(decodeWith(sql, rowType, json).rows, [inSql]);
+      const trimmed = text.trim();
+      const inCsv = { a: parseSqlTimestamp(trimmed) ?? null, b: parseSqlInstant(trimmed) ?? null };
+      t.deepEqual(decodeWith(csv, rowType, [Buffer.from(`${text},${text}`)]).rows, [inCsv]);
+      const inIso = { a: parseIsoTimestamp(text) ?? null, b: parseIsoInstant(text) ?? null };
+      t.deepEqual(decodeWith(iso, rowType, json).rows, [inIso]);
+    }),
+    { numRuns: RUNS * 20 },
+  );
+});
+
+test("numbers are read from bytes just as from text", (t) => {
+  const rowType = rowTypeOf("a DECIMAL(6, 3), b DOUBLE");
+  const number = fc
+    .tuple(
+      fc.constantFrom("", "-"),
+      fc.bigInt({ min: 0n, max: 10n ** 17n }),
+      fc.constantFrom("", ".0", ".5", ".125", ".9995", ".0000001", "e2", ".5E-3"),
+    )
+    .map(
+      ([sign, whole, fraction]) =>
+        `${sign}${whole % 10n ** BigInt(1 + (Number(whole % 17n) | 0))}${fraction}`,
+    );
+  fc.assert(
+    fc.property(number, (text) => {
+      const expected = [{ a: parseDecimalText(text, 6, 3) ?? null, b: parseDoubleText(text) ?? null }];
+      t.deepEqual(
+        decodeWith(makeFormat("json", {}), rowType, [Buffer.from(`{"a":${text},"b":${text}}`)]).rows,
+        expected,
+      );
+      t.deepEqual(
+        decodeWith(makeFormat("csv", {}), rowType, [Buffer.from(`${text},${text}`)]).rows,
+        expected,
+      );
+    }),
+    { numRuns: RUNS * 10 },
   );
 });
 

@@ -211,7 +211,7 @@ test("parallel splits share the rows, and a restored enumerator hands out none",
 test("rows come at the rate and not faster", async (t) => {
   const clock = new VirtualClock();
   const services = servicesOf(clock);
-  const source = sourceOf(datagen("a INT", { "rows-per-second": "100" }));
+  const source = sourceOf(datagen("a INT", { "rows-per-second": "150" }));
   const { splits } = await splitsOf(source, services);
   const reader = source.createReader({
     ...services,
@@ -227,9 +227,9 @@ test("rows come at the rate and not faster", async (t) => {
   })();
 
   await clock.advance(2_000);
-  t.true(count >= 199 && count <= 202, String(count));
+  t.true(count >= 299 && count <= 303, String(count));
   await clock.advance(1_000);
-  t.true(count >= 299 && count <= 302, String(count));
+  t.true(count >= 449 && count <= 453, String(count));
   await reader.close();
   await reading;
 });
