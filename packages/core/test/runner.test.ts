@@ -166,6 +166,44 @@ test("a DoFn lives through setup, bundles that never overlap, and teardown, and 
   t.deepEqual(sink.values, ["2@0", "2@2", "3@0", "3@2", "4@2", "4@4", "end"]);
 });
 
+test("bundles of two sources never overlap in a step that waits", async (t) => {
+  const pipeline = new TestPipeline();
+  const script = { s: { batches: Array.from({ length: 5 }, (_, i) => ({ records: [i, i, i] })) } };
+  let inBundle = 0;
+  const bundles: number[] = [];
+  const fn: DoFn<number, number> = {
+    startBundle() {
+      inBundle += 1;
+      bundles.push(inBundle);
+    },
+    async process(element, context) {
+      for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+      context.emit(element);
+    },
+    async finishBundle() {
+      await Promise.resolve();
+      inBundle -= 1;
+    },
+  };
+  const both = pipeline.flatten("both", [
+    pipeline.read("left", new ScriptedSource(script)),
+    pipeline.read("right", new ScriptedSource(script)),
+  ]);
+  pipeline
+    .assert(
+      "out",
+      both.parDo("fn", () => fn),
+    )
+    .satisfies((values) => t.is(values.length, 30));
+
+  await pipeline.run();
+
+  t.deepEqual(
+    bundles,
+    Array.from({ length: 10 }, () => 1),
+  );
+});
+
 test("a step that multiplies its elements hands them to the sink in writes of at most a thousand", async (t) => {
   const pipeline = new TestPipeline();
   const sink = new CollectingSink<number>();
@@ -588,6 +626,21 @@ test("until idle: the job drains once nothing was delivered for so long, counted
   const result = await job.result;
   t.is(result.state, "finished");
   t.deepEqual(sink.values, ["a 0 1", "b 0 1"]);
+});
+
+test("until idle: a reader that is behind its tip is not idle, however long it waits for an answer", async (t) => {
+  const clock = new VirtualClock();
+  const { pipeline, source } = openEnded();
+  source.isCaughtUp = false;
+  const job = await pipeline.start({ clock, untilIdleMs: 1_000 });
+  await until(() => source.isPolled && source.answered === 1);
+
+  await clock.advance(10_000);
+  t.is(job.state, "running");
+  source.isCaughtUp = true;
+  await clock.advance(2_000);
+
+  t.is((await job.result).state, "finished");
 });
 
 test("until idle: a job that waits for its sink is not idle", async (t) => {

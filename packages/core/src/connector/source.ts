@@ -98,6 +98,11 @@ export interface ReaderContext extends Services {
  * @public
  */
 export interface SourceReader<T> {
+  /**
+   * False while there is, or may be, something to read that `poll` has not given: a split that was not asked yet, one
+   * behind its tip. Then a job that ends when idle does not. Absent: a pending `poll` means that there is nothing.
+   */
+  readonly isCaughtUp?: boolean;
   addSplits(splits: readonly Split[]): void;
   /** No split will be added again. */
   noMoreSplits(): void;

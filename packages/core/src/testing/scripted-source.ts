@@ -48,6 +48,8 @@ export class ScriptedSource<T> implements Source<T> {
   answered = 0;
   /** True while a poll waits. */
   isPolled = false;
+  /** What its readers say of themselves: false keeps a job that waits from being idle. */
+  isCaughtUp = true;
   /** What the enumerator heard and the reader lived through, e.g. `notice a`, `finished a`, `close`. */
   readonly events: string[] = [];
   readonly #order: readonly string[];
@@ -107,11 +109,15 @@ export class ScriptedSource<T> implements Source<T> {
   }
 
   createReader(): SourceReader<T> {
+    const isCaughtUp = (): boolean => this.isCaughtUp;
     const positions = new Map<string, number>();
     let isComplete = false;
     let isClosed = false;
     let turn = 0;
     return {
+      get isCaughtUp() {
+        return isCaughtUp();
+      },
       addSplits: (splits: readonly Split[]) => {
         for (const { id, state } of splits) positions.set(id, state as number);
         this.#wake?.();

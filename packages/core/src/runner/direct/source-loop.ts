@@ -118,7 +118,8 @@ export class SourceLoop implements ComponentInput {
 
   /** True when nothing is in progress and nothing can be processed before the reader gives more. */
   get isWaiting(): boolean {
-    return this.#hasEnded || (this.#isPolling && this.#hasStarted);
+    if (this.#hasEnded) return true;
+    return this.#isPolling && this.#hasStarted && this.#reader?.isCaughtUp !== false;
   }
 
   /** Makes enumerator and reader and hands over restored splits; reads nothing yet. */

@@ -37,6 +37,9 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
   readonly #metrics: MetricGroup;
   readonly #loops = new Set<Promise<void>>();
 
+  /** Shards that were not asked yet, or whose last answer was behind the tip. */
+  readonly #behind = new Set<string>();
+
   #client: Promise<KinesisClient> | undefined;
   #queue: QueuedBatch[] = [];
   #failure: { readonly error: unknown } | undefined;
@@ -60,8 +63,13 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     this.#signal.addEventListener("abort", () => this.#wake?.(), { once: true });
   }
 
+  get isCaughtUp(): boolean {
+    return this.#behind.size === 0;
+  }
+
   addSplits(splits: readonly Split[]): void {
     for (const split of splits) {
+      this.#behind.add(split.id);
       const position = readShardPosition(split.state, split.id);
       const loop = this.#read(split.id, position).catch((error: unknown) => {
         if (!this.#signal.aborted) this.#failure ??= { error };
@@ -129,6 +137,8 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
         this.#budget.polled(fetched.bytes);
       }
       lagMs = fetched.millisBehindLatest;
+      if (lagMs === 0 || fetched.isShardEnd) this.#behind.delete(shardId);
+      else this.#behind.add(shardId);
       if (fetched.isShardEnd) break;
       const pauseMs = Math.max(
         fetched.records.length === 0 ? emptyFetchIntervalMs : 0,
