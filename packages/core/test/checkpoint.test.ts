@@ -286,6 +286,48 @@ test("a checkpoint waits for the bundle that a slow sink has not accepted", asyn
   await running.cancel();
 });
 
+test("a checkpoint waits for a batch in progress: one part of it in the state and its position not would count twice", async (t) => {
+  const store = new MemoryCheckpointStore();
+  const clock = new VirtualClock();
+  const records = Array.from({ length: 1_500 }, (_, i) => i % 10);
+  const build = (gate: () => Promise<void>) => {
+    const source = new ScriptedSource(
+      { a: { batches: [{ records }], isOpen: true } },
+      { boundedness: "unbounded" },
+    );
+    const sink = new CollectingSink<number>();
+    const pipeline = new TestPipeline();
+    const numbers = pipeline.read("numbers", source, { eventTime: { timestamp: (n) => n } });
+    numbers.map("gated", () => gate(), { isAsync: true }).write("waste", new CollectingSink<void>());
+    numbers
+      .windowInto("ten", FixedWindows.of(10))
+      .combinePerKey("count", { key: () => 0, combine: Count.elements(), output: (_key, count) => count })
+      .write("out", sink);
+    return { source, sink, pipeline };
+  };
+  let open: () => void = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  let calls = 0;
+  const first = build(() => (++calls > 1_000 ? gate : Promise.resolve()));
+  const running = await first.pipeline.start({ ...fresh(store), clock });
+  await until(() => calls > 1_000);
+
+  await clock.advance(10_000);
+  t.is(store.checkpoints.size, 0);
+  open();
+  await until(() => store.checkpoints.size === 1);
+  await running.cancel();
+  const second = build(() => Promise.resolve());
+  const restored = await second.pipeline.start(restore(store));
+  await until(() => second.source.isPolled);
+  await restored.drain();
+
+  t.is(second.source.answered, 0);
+  t.deepEqual(second.sink.values, [1_500]);
+});
+
 test("a checkpoint that cannot be written, and a flush that fails, fail the job", async (t) => {
   const clock = new VirtualClock();
   const store = new MemoryCheckpointStore();
