@@ -498,7 +498,7 @@ INSERT INTO nowhere SELECT z FROM b;`);
     "1:64 SCHEMA_INVALID The WATERMARK column 'w' is TIMESTAMP(6).",
     "2:19 SCHEMA_INVALID DECIMAL(50, 2): 50 is not from 1 to 38.",
     "2:55 SCHEMA_INVALID The PRIMARY KEY names the column 'q', which does not exist.",
-    "3:29 SQL_INVALID Column 'nope' does not exist.",
+    "3:29 SCHEMA_INVALID The computed column 'n': Column 'nope' does not exist.",
     "3:55 SCHEMA_INVALID PARTITIONED BY names the column 'm', which does not exist.",
     "6:13 SQL_INVALID There is no table 'nowhere'.",
   ]);

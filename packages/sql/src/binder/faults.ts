@@ -25,12 +25,20 @@ export function near(word: string, names: Iterable<string>): readonly string[] {
   return nearestFirst(word, names).slice(0, CANDIDATES_MAX);
 }
 
+/** A column whose declaration is bound, and how messages name it. */
+export interface SchemaPart {
+  readonly table: string;
+  readonly columnName: string;
+  readonly what: string;
+}
+
 /** Collects the diagnostics of a script. */
 export class Faults {
   readonly diagnostics: Diagnostic[] = [];
   readonly #seen = new Set<string>();
   readonly #lines: LineMap;
   readonly #file: string | undefined;
+  #schema: SchemaPart | undefined;
 
   constructor(text: string, file: string | undefined) {
     this.#lines = new LineMap(text);
@@ -58,7 +66,28 @@ export class Faults {
   }
 
   error(code: DiagnosticCode, span: Span, message: string, details: FaultDetails = {}): void {
-    this.add([{ severity: "error", code, message, ...this.place(span), ...details }]);
+    const schema = this.#schema;
+    const isOfSchema = schema !== undefined && code === "SQL_INVALID";
+    this.add([
+      {
+        severity: "error",
+        code: isOfSchema ? "SCHEMA_INVALID" : code,
+        message: isOfSchema ? `${schema.what}: ${message}` : message,
+        ...this.place(span),
+        ...details,
+        ...(schema === undefined ? {} : { table: schema.table, columnName: schema.columnName }),
+      },
+    ]);
+  }
+
+  /** Runs a part whose faults are those of a table's column. */
+  ofSchema<T>(schema: SchemaPart, part: () => T): T {
+    this.#schema = schema;
+    try {
+      return part();
+    } finally {
+      this.#schema = undefined;
+    }
   }
 
   warning(code: DiagnosticCode, span: Span, message: string, details: FaultDetails = {}): void {

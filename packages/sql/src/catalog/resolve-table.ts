@@ -169,7 +169,10 @@ class TableResolver {
         columnName,
         hint: "A computed column sees physical and metadata columns only; write the expression out.",
       });
-    return bindExpression(node, { scope, faults: this.#faults, environment: this.#environment, place });
+    const what = place.charAt(0).toUpperCase() + place.slice(1);
+    return this.#faults.ofSchema({ table: this.#name, columnName, what }, () =>
+      bindExpression(node, { scope, faults: this.#faults, environment: this.#environment, place }),
+    );
   }
 
   #metadataKeys(): void {
@@ -218,12 +221,15 @@ class TableResolver {
       columns.map((one) => this.#scopeColumn(one.name, one.type)),
       this.#poisoned,
     );
-    const scalar = bindExpression(spec.expression, {
-      scope,
-      faults: this.#faults,
-      environment: this.#environment,
-      place: "the WATERMARK",
-    });
+    const what = `The WATERMARK of '${name}'`;
+    const scalar = this.#faults.ofSchema({ table: this.#name, columnName: name, what }, () =>
+      bindExpression(spec.expression, {
+        scope,
+        faults: this.#faults,
+        environment: this.#environment,
+        place: "the WATERMARK",
+      }),
+    );
     this.#timeType(scalar.type, spec.expression.span, `The WATERMARK expression of '${name}'`, name);
     if (scalar.type.kind !== column.type.kind)
       this.#schemaFault(

@@ -47,24 +47,36 @@ export function compileClosure(scalar: Scalar, report: FaultReporter): Evaluate 
 }
 
 function callClosure(call: ScalarCall, operands: readonly Evaluate[], report: FaultReporter): Evaluate {
-  const { evaluate, nulls, canFail } = call.implementation;
-  const run = evaluate as unknown as Anything;
-  const isStrict = nulls === "strict";
+  const work = plainClosure(call, operands);
+  if (!call.implementation.canFail) return work;
   return (row) => {
-    const values: SqlValue[] = [];
-    let hasNull = false;
-    for (const operand of operands) {
-      const value = operand(row);
-      if (value === null) hasNull = true;
-      values.push(value);
-    }
-    if (isStrict && hasNull) return null;
-    if (!canFail) return run(...values);
     try {
-      return run(...values);
+      return work(row);
     } catch (error) {
       throw report(error, call);
     }
+  };
+}
+
+/** Calls of one and two arguments make no array. */
+function plainClosure({ implementation }: ScalarCall, operands: readonly Evaluate[]): Evaluate {
+  const run = implementation.evaluate as unknown as Anything;
+  const isStrict = implementation.nulls === "strict";
+  const [first, second] = operands;
+  if (first !== undefined && operands.length === 1)
+    return (row) => {
+      const value = first(row);
+      return isStrict && value === null ? null : run(value);
+    };
+  if (first !== undefined && second !== undefined && operands.length === 2)
+    return (row) => {
+      const a = first(row);
+      const b = second(row);
+      return isStrict && (a === null || b === null) ? null : run(a, b);
+    };
+  return (row) => {
+    const values = operands.map((operand) => operand(row));
+    return isStrict && values.includes(null) ? null : run(...values);
   };
 }
 

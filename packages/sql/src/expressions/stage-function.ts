@@ -3,7 +3,7 @@
  * code where the process allows it, closures elsewhere; `STAGE_BACK_END` in tests picks one.
  */
 import type { Diagnostic, LogicalType, Row, SqlValue } from "@tributary/core";
-import { TributaryError, rowConstructor } from "@tributary/core";
+import { TributaryError, rowConstructor, rowFactory } from "@tributary/core";
 import { compileClosure } from "./compile-closures.js";
 import { CodeWriter } from "./compile-code.js";
 import type { Scalar, ScalarCall } from "./scalar.js";
@@ -63,7 +63,9 @@ export function reporter(options: CompileOptions): FaultReporter {
         { cause: error },
       );
     }
-    if (!TributaryError.is(error, "RECORD_MALFORMED")) return error;
+    // One that has a place comes from an operand and names it.
+    if (!TributaryError.is(error, "RECORD_MALFORMED") || error.diagnostics[0]?.line !== undefined)
+      return error;
     return new TributaryError(
       error.diagnostics.map((one) => ({ ...one, ...place })),
       { cause: error },
@@ -110,12 +112,11 @@ function closureStage(
 ): StageFunction {
   const report = reporter(options);
   const condition = filter === undefined ? undefined : compileClosure(filter, report);
-  const fields = items.map((one) => [one.name, compileClosure(one.scalar, report)] as const);
+  const fields = items.map((one) => compileClosure(one.scalar, report));
+  const make = rowFactory(items.map((one) => one.name));
   return (row) => {
     if (condition !== undefined && condition(row) !== true) return undefined;
-    const entries: [string, SqlValue][] = fields.map(([name, evaluate]) => [name, evaluate(row)]);
-    // fromEntries defines own properties, so a column may be called `__proto__`.
-    return Object.fromEntries(entries);
+    return make(fields.map((evaluate) => evaluate(row)));
   };
 }
 
