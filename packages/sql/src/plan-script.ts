@@ -102,7 +102,7 @@ export async function planScript(text: string, options: PlanScriptOptions): Prom
   if (parsed.diagnostics.length > 0)
     for (const name of unreadNames(text, parsed.statements)) planner.catalog.set({ kind: "broken", name });
   for (const statement of parsed.statements) planner.run(statement);
-  if (options.validateUnused === true) planner.validateUnused();
+  planner.finish(options.validateUnused ?? false);
   const name =
     settings.values.get("pipeline.name") ??
     file

@@ -504,6 +504,42 @@ INSERT INTO nowhere SELECT z FROM b;`);
   ]);
 });
 
+test("options are checked beside faults of schemas and queries, in the roles in which tables are used", async (t) => {
+  const { diagnostics } = await new Memory()
+    .plan(`CREATE TABLE a (x INT, x INT) WITH ('connector' = 'memory', 'limt' = '1');
+CREATE TABLE b (y INT) WITH ('connector' = 'memory', 'limit' = 'many');
+CREATE TABLE c (y INT) WITH ('connector' = 'memori');
+INSERT INTO b SELECT x, nope FROM a;
+INSERT INTO b SELECT y FROM c;`);
+
+  t.deepEqual(
+    diagnostics.map((one) => `${one.line} ${one.code} ${one.option ?? one.columnName}`),
+    [
+      "1 SCHEMA_INVALID x",
+      "1 OPTION_UNKNOWN limt",
+      "2 OPTION_INVALID limit",
+      "3 FACTORY_NOT_FOUND connector",
+      "4 SQL_INVALID nope",
+    ],
+  );
+});
+
+test("a cast takes the time attribute away, a plain projection keeps it", async (t) => {
+  const window = (
+    inner: string,
+  ): string => `${ORDERS} CREATE TABLE sink (n BIGINT) ${M}; CREATE VIEW v AS ${inner};
+    INSERT INTO sink SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE v, DESCRIPTOR(x), INTERVAL '1' MINUTE))
+    GROUP BY window_start, window_end`;
+
+  const kept = await new Memory().plan(window("SELECT ts AS x FROM orders"));
+  const cast = await new Memory().plan(window("SELECT CAST(ts AS TIMESTAMP(3)) AS x FROM orders"));
+  const moved = await new Memory().plan(window("SELECT ts + INTERVAL '0' SECOND AS x FROM orders"));
+
+  t.deepEqual(kept.diagnostics, []);
+  t.is(cast.diagnostics[0]?.message, "Column 'x' is no time attribute.");
+  t.is(moved.diagnostics[0]?.message, "Column 'x' is no time attribute.");
+});
+
 test("a statement that does not parse does not make others fail for its name", async (t) => {
   const { diagnostics } = await new Memory().plan(`CREATE TABLE a (x INT,, y INT) ${M};
 CREATE TABLE b (x INT) ${M};

@@ -180,7 +180,7 @@ function bindKeys(node: ast.Select, scope: Scope, binder: QueryContext): Keys {
       continue;
     }
     const source =
-      scalar.kind === "column"
+      scalar.kind === "column" && element.kind === "ColumnReference"
         ? scope.columns.find((one) => one.column.field === scalar.name)?.column
         : undefined;
     const windowPart = source?.windowPart;
@@ -240,7 +240,9 @@ export function bindAggregation(
     if (scalar === undefined) isFaulty = true;
     else {
       const column =
-        scalar.kind === "column"
+        scalar.kind === "column" &&
+        item.kind === "SelectExpression" &&
+        item.expression.kind === "ColumnReference"
           ? grouped.bounds.find((one) => one.field === scalar.name)?.column
           : undefined;
       const named = item as ast.SelectExpression;

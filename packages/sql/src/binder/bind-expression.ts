@@ -281,7 +281,6 @@ export class ExpressionBinder {
   }
 
   #unary(node: ast.Unary): Scalar {
-    // The least BIGINT is a number that only its sign makes fit.
     const operand = this.bind(node.operand);
     if (node.operator === "NOT") return this.builtin(node, "NOT", [this.#truth(operand, node.operand)]);
     return this.guarded(node, () =>

@@ -231,8 +231,9 @@ export class QueryBinder implements QueryContext {
         .map((column) => ({ name: column.name, scalar: columnScalar(column), column }));
     }
     const scalar = bindExpression(item.expression, this.expressions(scope, "a SELECT without GROUP BY"));
+    // A cast to the same type leaves the column as it is, but it is no time attribute any more.
     const column =
-      scalar.kind === "column"
+      scalar.kind === "column" && item.expression.kind === "ColumnReference"
         ? scope.columns.find((one) => one.column.field === scalar.name)?.column
         : undefined;
     const name = item.alias?.name ?? implicitName(item.expression) ?? `EXPR$${index}`;

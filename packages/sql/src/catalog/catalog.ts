@@ -20,7 +20,8 @@ export interface TableEntry {
   /** True if its declaration has a fault. */
   readonly isBroken: boolean;
   readonly span: Span;
-  isUsed: boolean;
+  /** In which roles statements use it. */
+  readonly roles: Set<"source" | "sink">;
 }
 
 export interface ViewEntry {
@@ -39,6 +40,8 @@ export type CatalogEntry = TableEntry | ViewEntry | BrokenEntry;
 
 export class Catalog implements CatalogView {
   readonly #entries = new Map<string, CatalogEntry>();
+  /** False while a view is checked: its tables are used only by statements that run. */
+  countsUses = true;
 
   /** The last part of a name; refuses other catalogs and databases. */
   localName(name: QualifiedName, faults: Faults): string {
@@ -92,7 +95,7 @@ export class Catalog implements CatalogView {
     const entry = this.find(name, faults);
     if (entry.kind === "view") return { kind: "view", bind: entry.bind };
     if (entry.kind === "broken") return { kind: "broken" };
-    entry.isUsed = true;
+    if (this.countsUses) entry.roles.add("source");
     return { kind: "table", relation: scan(entry, name.span), poisoned: entry.poisoned };
   }
 }

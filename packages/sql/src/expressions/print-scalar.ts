@@ -1,6 +1,6 @@
 /** Bound expressions as SQL text, for plans. Two expressions with one text and one type mean the same. */
 import type { Decimal, LogicalType, SqlValue } from "@tributary/core";
-import { castFunction, quoteName, quoteText, types } from "@tributary/core";
+import { castFunction, castable, quoteName, quoteText, types } from "@tributary/core";
 import type { Scalar } from "./scalar.js";
 
 /** The text of an expression; `name` prints a column. */
@@ -32,6 +32,10 @@ export function printName(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_$]*$/u.test(name) ? name : quoteName(name);
 }
 
+function textOf(type: LogicalType, value: SqlValue): string {
+  return castFunction(type, types.string())(value) as string;
+}
+
 function printLiteral(type: LogicalType, value: SqlValue): string {
   if (value === null) return "NULL";
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others take the default's way.
@@ -58,7 +62,7 @@ function printLiteral(type: LogicalType, value: SqlValue): string {
     case "TIME":
     case "TIMESTAMP":
     case "TIMESTAMP_LTZ":
-      return `${type.kind} '${String(castFunction(type, types.string())(value))}'`;
+      return `${type.kind} '${textOf(type, value)}'`;
     case "INTERVAL_YEAR_MONTH":
       return `INTERVAL '${(value as number).toString()}' MONTH`;
     case "INTERVAL_DAY_TIME": {
@@ -68,6 +72,6 @@ function printLiteral(type: LogicalType, value: SqlValue): string {
         : `INTERVAL '${Number(millis) / 1_000}' SECOND`;
     }
     default:
-      return JSON.stringify(value) ?? "NULL";
+      return castable(type, types.string()) === "no" ? type.kind : textOf(type, value);
   }
 }

@@ -41,7 +41,7 @@ export function bindInsert(
   const target = faults.attempt(() => targetOf(node, catalog, faults));
   const relation = faults.attempt(() => binder.query(node.query));
   if (target === undefined) throw new Abandoned();
-  target.isUsed = true;
+  target.roles.add("sink");
   if (target.poisoned.size > 0) throw new Abandoned();
   const partition = faults.attempt(() => staticPartition(node, target, faults, environment));
   const columns = faults.attempt(() => targetColumns(node, target, faults));

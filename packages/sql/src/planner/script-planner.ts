@@ -147,7 +147,7 @@ export class ScriptPlanner {
       poisoned,
       isBroken,
       span: node.name.span,
-      isUsed: false,
+      roles: new Set(),
     });
   }
 
@@ -172,10 +172,10 @@ export class ScriptPlanner {
         node.name.parts.at(-1),
         faults,
       );
-    // Bound at once, so that a view that nobody uses is checked; tables count as used only by statements that run.
-    const used = this.tables.filter((one) => one.isUsed);
+    // Bound at once, so that a view that nobody uses is checked.
+    this.catalog.countsUses = false;
     const relation = faults.attempt(() => bind(new QueryBinder(this.catalog, faults, this.#environment)));
-    for (const table of this.tables) table.isUsed = used.includes(table);
+    this.catalog.countsUses = true;
     const entry: CatalogEntry =
       relation === undefined ? { kind: "broken", name } : { kind: "view", name, bind };
     this.catalog.set(entry);
@@ -204,16 +204,11 @@ export class ScriptPlanner {
 
   #inserts(nodes: readonly InsertStatement[], readName: string): void {
     const faults = this.#faults;
-    const before = countErrors(faults);
     const bound: BoundInsert[] = [];
-    let isComplete = true;
     for (const node of nodes) {
       const insert = faults.attempt(() => bindInsert(node, this.catalog, faults, this.#environment));
-      if (insert === undefined) isComplete = false;
-      else bound.push(insert);
+      if (insert !== undefined) bound.push(insert);
     }
-    // Tables are planned even where the query has faults: all of them are to be reported in one run.
-    if (!isComplete || countErrors(faults) > before) this.#checkTables(nodes);
     const isSingle = nodes.length === 1 && readName.startsWith("insert:");
     const prefix = this.graph.prefix(readName);
     const planner = new QueryPlanner(
@@ -238,26 +233,6 @@ export class ScriptPlanner {
       return entry?.kind === "table" && entry.isBroken;
     };
     return insert.target.isBroken || scannedTables(insert.relation).some(isBroken);
-  }
-
-  /** Plans the target of INSERTs that could not be bound, for its own faults. */
-  #checkTables(nodes: readonly InsertStatement[]): void {
-    for (const node of nodes) {
-      const entry = this.catalog.get(targetName(node));
-      if (entry?.kind === "table" && !entry.isBroken)
-        this.#faults.add(validateTable(entry.descriptor, this.#context, ["sink"]));
-    }
-    for (const table of this.tables) {
-      const { connector } = Object.fromEntries(table.descriptor.options.map((one) => [one.key, one.value]));
-      const isSource = connector !== undefined && this.#options.registry.findSource(connector) !== undefined;
-      if (
-        table.isUsed &&
-        !table.isBroken &&
-        isSource &&
-        !nodes.some((node) => targetName(node) === table.name)
-      )
-        this.#faults.add(validateTable(table.descriptor, this.#context, ["source"]));
-    }
   }
 
   #query(node: QueryStatement): void {
@@ -285,7 +260,7 @@ export class ScriptPlanner {
       poisoned: new Set(),
       isBroken: false,
       span: node.span,
-      isUsed: true,
+      roles: new Set(["sink"]),
     };
     const insert: BoundInsert = {
       node: {
@@ -316,10 +291,17 @@ export class ScriptPlanner {
     planInsert(insert, planner, faults, this.#context);
   }
 
-  /** Checks the tables that no statement uses. */
-  validateUnused(): void {
-    for (const { descriptor, isUsed, isBroken } of this.tables)
-      if (!isUsed && !isBroken) this.#faults.add(validateTable(descriptor, this.#context));
+  /**
+   * Checks what planning did not reach: tables of statements that have a fault, in the roles in which they are used, and
+   * on demand those that no statement uses.
+   */
+  finish(validatesUnused: boolean): void {
+    const checksUsed = this.#faults.hasErrors;
+    for (const { descriptor, roles } of this.tables) {
+      if (roles.size > 0 && checksUsed)
+        this.#faults.add(validateTable(descriptor, this.#context, [...roles]));
+      if (roles.size === 0 && validatesUnused) this.#faults.add(validateTable(descriptor, this.#context));
+    }
   }
 }
 
