@@ -8,9 +8,6 @@ import { Decimal } from "../types/values/decimal.js";
 import { Instant } from "../types/values/instant.js";
 import { LocalTimestamp } from "../types/values/local-timestamp.js";
 
-const TEXT_ENCODER = new TextEncoder();
-const TEXT_DECODER = new TextDecoder("utf-8", { fatal: true });
-
 /**
  * Deterministic: equal values give equal bytes, where two objects are equal when they have equal properties in the
  * same order.
@@ -19,8 +16,9 @@ const TEXT_DECODER = new TextDecoder("utf-8", { fatal: true });
  */
 export const VALUE_CODER: Coder<unknown> = {
   isDeterministic: true,
-  encode: (value) => TEXT_ENCODER.encode(JSON.stringify(toJson(value))),
-  decode: (bytes) => fromJson(JSON.parse(TEXT_DECODER.decode(bytes))),
+  encode: (value) => Buffer.from(JSON.stringify(toJson(value)), "utf8"),
+  decode: (bytes) =>
+    fromJson(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"))),
 };
 
 /** @throws TypeError for functions, symbols and instances of classes that are not listed above. */

@@ -1,4 +1,4 @@
-import type { CombineBinding } from "../../pipeline/graph.js";
+import type { CombineBinding, CombineFn } from "../../pipeline/graph.js";
 import { MIN_TIMESTAMP, type Window } from "../../pipeline/window.js";
 import type { ByteReader, ByteWriter } from "../checkpoint/bytes.js";
 import { NumberHeap } from "./number-heap.js";
@@ -6,6 +6,13 @@ import { WAITING_MAX, type Pressure, type Push } from "./push.js";
 import { stepError } from "./step-error.js";
 
 type Identity = string | number | bigint | boolean;
+
+interface CombineFunctions {
+  readonly keyOf: (value: unknown) => unknown;
+  readonly keyIdentity?: (key: unknown) => Identity;
+  readonly elementIdentity?: (value: unknown) => Identity;
+  readonly combineFn: CombineFn<unknown, unknown, unknown>;
+}
 
 /** Most groups emitted at a time, so that a job with many keys lets others have a turn. */
 const FIRED_MAX = 4_096;
@@ -39,9 +46,9 @@ export class CombineStep {
   readonly name: string;
   readonly #binding: CombineBinding;
   readonly #emit: Push;
-  readonly #identityOf: (value: unknown) => Identity;
+  /** The binding's functions, as they are called. */
+  readonly #functions: CombineFunctions;
   readonly #identityOfKey: (key: unknown) => Identity;
-  readonly #addInput: (accumulator: unknown, input: unknown) => unknown;
   readonly #byEnd = new Map<number, WindowState[]>();
   readonly #ends = new NumberHeap();
   #inputWatermark = MIN_TIMESTAMP;
@@ -57,17 +64,8 @@ export class CombineStep {
     this.name = name;
     this.#binding = binding;
     this.#emit = emit;
-    const { keyOf, elementIdentity } = binding as unknown as {
-      readonly keyOf: (value: unknown) => unknown;
-      readonly elementIdentity?: (value: unknown) => Identity;
-    };
+    this.#functions = binding as unknown as CombineFunctions;
     this.#identityOfKey = identityOfKey(binding);
-    const identityOf = this.#identityOfKey;
-    this.#identityOf = elementIdentity ?? ((value) => identityOf(keyOf(value)));
-    this.#addInput = binding.combineFn.addInput.bind(binding.combineFn) as (
-      accumulator: unknown,
-      input: unknown,
-    ) => unknown;
   }
 
   /** Elements all of whose windows were over. */
@@ -192,16 +190,26 @@ export class CombineStep {
   }
 
   #fold(groups: Map<Identity, Group>, value: unknown): void {
-    const identity = this.#identityOf(value);
+    const { keyOf, keyIdentity, elementIdentity, combineFn } = this.#functions;
+    let key: unknown;
+    let identity: Identity;
+    if (elementIdentity === undefined) {
+      key = keyOf(value);
+      // Most keys are short strings and stand for themselves.
+      const isPlain = keyIdentity === undefined && typeof key === "string" && key.charCodeAt(0) !== 0;
+      identity = isPlain ? (key as string) : this.#identityOfKey(key);
+    } else {
+      identity = elementIdentity(value);
+    }
     let group = groups.get(identity);
     if (group === undefined) {
       group = {
-        key: this.#binding.keyOf(value as never),
-        accumulator: this.#binding.combineFn.createAccumulator(),
+        key: elementIdentity === undefined ? key : keyOf(value),
+        accumulator: combineFn.createAccumulator(),
       };
       groups.set(identity, group);
     }
-    group.accumulator = this.#addInput(group.accumulator, value);
+    group.accumulator = combineFn.addInput(group.accumulator, value);
   }
 
   /** `undefined` when the window is over. */
