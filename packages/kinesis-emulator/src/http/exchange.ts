@@ -107,7 +107,10 @@ function sendEvents(response: ServerResponse, reply: Reply, subscription: Subscr
     write: (pieces) => response.write(Buffer.concat(pieces)),
     end: () => response.end(),
     onDrain: (call) => response.on("drain", call),
-    onClose: (call) => response.on("close", call),
+    onClose(call) {
+      if (response.destroyed) call();
+      else response.on("close", call);
+    },
   });
 }
 

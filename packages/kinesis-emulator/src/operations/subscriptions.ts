@@ -165,6 +165,8 @@ export class Subscription {
       this.#pump();
     });
     sink.onClose(() => this.#stop());
+    // The client may have gone away already.
+    if (this.#hasEnded) return;
     this.#send("event", { ":event-type": "initial-response" }, [wire.encode({})]);
     this.#at("end", startedMs + SUBSCRIPTION_LIFETIME_MS, () => this.#end());
     this.#scheduleEmpty();
