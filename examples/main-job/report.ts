@@ -73,10 +73,13 @@ export function hourChart(windows: ReadonlyMap<string, Window>): readonly string
 /** A bar for loading, drawn again on a terminal, one line a tenth elsewhere. */
 export function loadingBar(total: number, stream: NodeJS.WriteStream): (done: number) => void {
   let tenths = -1;
+  let isComplete = false;
   return (done) => {
+    if (isComplete) return;
+    isComplete = done === total;
     const share = done / total;
     const text = `  loading ${bar(share, BAR_WIDTH).padEnd(BAR_WIDTH)} ${grouped(done)} of ${grouped(total)}`;
-    if (stream.isTTY) stream.write(`\r\u001b[2K${text}${done === total ? "\n" : ""}`);
+    if (stream.isTTY) stream.write(`\r\u001b[2K${text}${isComplete ? "\n" : ""}`);
     else if (Math.floor(share * 10) > tenths) {
       tenths = Math.floor(share * 10);
       stream.write(`${text}\n`);
