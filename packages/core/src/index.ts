@@ -61,6 +61,8 @@ export { FactoryConflictError } from "./factory/conflict.js";
 export type { FactoryClaim, FactoryConflict } from "./factory/conflict.js";
 export { createRegistry } from "./factory/create-registry.js";
 export type { FactoryOverride, RegistryOptions } from "./factory/create-registry.js";
+export { loadModules } from "./factory/load-modules.js";
+export type { LoadModulesOptions } from "./factory/load-modules.js";
 export type { ServiceBinding } from "./factory/loaded-module.js";
 export { CONTRACT_VERSION, FACTORY, defineModule } from "./factory/module.js";
 export type { Module, ModuleDefinition, ServiceDefinition } from "./factory/module.js";

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { nearestFirst } from "../diagnostics/nearest.js";
+import { describeCopy } from "./core-copy.js";
 import { CONTRACT_VERSION, CORE_COPY, moduleLabel } from "./module.js";
 import type { Module } from "./module.js";
 import { meetsVersion } from "./version.js";
@@ -23,7 +24,7 @@ function* compatibilityFaults(module: Module): Generator<Diagnostic> {
     yield {
       severity: "error",
       code: "MODULE_INCOMPATIBLE",
-      message: `The module ${label} stands on another copy of @tributary/core, in ${module.core}; this one is in ${CORE_COPY}.`,
+      message: `The module ${label} stands on another copy of @tributary/core, ${describeCopy(module.core)}; this one is ${describeCopy(CORE_COPY)}.`,
       hint: "Install one copy for all (npm ls @tributary/core, npm dedupe); a plugin names core as a peer dependency.",
     };
   }
