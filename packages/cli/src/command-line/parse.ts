@@ -108,17 +108,25 @@ function checkOperands(command: Command, operands: readonly string[]): Diagnosti
   return faults;
 }
 
-/**
- * Splits and checks a command line.
- *
- * @throws `COMMAND_INVALID` with every fault found.
- */
-export function parseCommandLine(args: readonly string[], commands: readonly Command[]): CommandLineAnswer {
-  const known = everyOption(commands);
+/** A command's own options, and those of others so that they are told apart from unknown ones. */
+function optionsOf(command: Command, commands: readonly Command[]): readonly OptionSpec[] {
+  const all = everyOption(commands);
+  for (const option of [...COMMON_OPTIONS, ...command.options]) all.set(option.name, option);
+  return [...all.values()];
+}
+
+interface CommandLineWords {
+  readonly words: readonly string[];
+  readonly given: ReadonlyMap<string, readonly (string | undefined)[]>;
+  readonly wantsHelp: boolean;
+  readonly wantsVersion: boolean;
+}
+
+function readTokens(args: readonly string[], specs: readonly OptionSpec[]): CommandLineWords {
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
-      [...known.values()].map((option) => [
+      specs.map((option) => [
         option.name,
         { type: option.value === undefined ? ("boolean" as const) : ("string" as const), multiple: true },
       ]),
@@ -127,7 +135,6 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
     allowPositionals: true,
     tokens: true,
   });
-
   const words: string[] = [];
   const given = new Map<string, (string | undefined)[]>();
   let wantsHelp = false;
@@ -139,9 +146,22 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
     else if (token.name === "version" && words.length === 0) wantsVersion = true;
     else given.set(token.name, [...(given.get(token.name) ?? []), token.value]);
   }
+  return { words, given, wantsHelp, wantsVersion };
+}
+
+/**
+ * Splits and checks a command line.
+ *
+ * @throws `COMMAND_INVALID` with every fault found.
+ */
+export function parseCommandLine(args: readonly string[], commands: readonly Command[]): CommandLineAnswer {
+  // Whether a word behind `--name` is its value depends on the command, which is known once the words are.
+  const guessed = readTokens(args, [...everyOption(commands).values()]);
+  const command = findCommand(guessed.words, commands);
+  const { words, given, wantsHelp, wantsVersion } =
+    command === undefined ? guessed : readTokens(args, optionsOf(command, commands));
 
   if (wantsVersion) return { kind: "version" };
-  const command = findCommand(words, commands);
   if (command === undefined) {
     if (words.length === 0 && (wantsHelp || given.size === 0)) return { kind: "help" };
     if (words.length === 0) throw new TributaryError(wrong("no command given", { hint: "tributary --help" }));

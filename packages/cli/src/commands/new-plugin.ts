@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 
-import { TributaryError, type Diagnostic } from "@tributary/core";
+import { TributaryError } from "@tributary/core";
 
 import type { Command } from "../command-line/command.js";
 import { parsePluginName, type PluginName } from "../plugin-template/plugin-name.js";
@@ -39,7 +39,7 @@ async function writeFiles(folder: string, files: ReadonlyMap<string, string>): P
 function nameOf(text: string): PluginName {
   const name = parsePluginName(text);
   if ("packageName" in name) return name;
-  throw new TributaryError(name as readonly Diagnostic[]);
+  throw new TributaryError(name);
 }
 
 /** What the templates print of a name and of versions. */

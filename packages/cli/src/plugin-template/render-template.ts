@@ -2,7 +2,7 @@
  * The templates of a new plugin: files below `files/`, each named as in the plugin with `.template` behind it.
  *
  * `{{name}}` stands for a value. Lines between `{{#if PARTS}}` and `{{/if}}` stay if one of the parts is chosen, with
- * `!` in front if none of them is; PARTS are joined with `|`.
+ * `!` in front if none of them is; PARTS are joined with `|`. Conditions may stand inside each other.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
@@ -58,15 +58,15 @@ export function renderTemplate(
   values: Readonly<Record<string, string>>,
 ): string {
   const lines: string[] = [];
-  let isKept = true;
+  const conditions: boolean[] = [];
   for (const line of text.split("\n")) {
     const condition = /^\s*\{\{#if (!?)([a-z|]+)\}\}$/.exec(line);
     if (condition !== null) {
       const isAny = parts.some((part) => condition[2]?.split("|").includes(part));
-      isKept = condition[1] === "!" ? !isAny : isAny;
+      conditions.push(condition[1] === "!" ? !isAny : isAny);
     } else if (/^\s*\{\{\/if\}\}$/.test(line)) {
-      isKept = true;
-    } else if (isKept) {
+      conditions.pop();
+    } else if (!conditions.includes(false)) {
       lines.push(line);
     }
   }
