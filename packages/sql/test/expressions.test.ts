@@ -356,6 +356,11 @@ test("what a row makes impossible fails the job, with function, line and column"
   t.true(TributaryError.is(division, "RECORD_MALFORMED"));
   const [first] = (division as TributaryError).diagnostics;
   t.like(first, { message: "/ failed: division by zero.", file: "test.sql", line: 2, column: 11 });
+  const far = await t.throwsAsync(
+    memory.query(`CREATE TABLE t (a STRING, n INT) WITH ('connector' = 'memory');
+    SELECT TIMESTAMPADD(DAY, CAST(n AS BIGINT) + 900000000000000, TIMESTAMP '2024-01-01 00:00:00') FROM t`),
+  );
+  t.true(TributaryError.is(far, "RECORD_MALFORMED"));
   t.like((cast as TributaryError).diagnostics[0], { code: "RECORD_MALFORMED", line: 2, column: 8 });
 });
 

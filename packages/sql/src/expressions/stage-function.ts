@@ -56,8 +56,9 @@ export function reporter(options: CompileOptions): FaultReporter {
   return (error, call) => {
     if (call === undefined) return error;
     const place = options.locate?.(call);
-    if (error instanceof ScalarFault) {
-      const message = `${call.implementation.name} failed: ${error.message}.`;
+    // A RangeError: a date or timestamp beyond what can be represented.
+    if (error instanceof ScalarFault || error instanceof RangeError) {
+      const message = `${call.implementation.name} failed: ${error.message.replace(/\.$/u, "")}.`;
       return new TributaryError(
         { severity: "error", code: "RECORD_MALFORMED", message, ...place },
         { cause: error },
@@ -149,7 +150,8 @@ export function foldConstant(
   try {
     return { value: compileClosure(scalar, (error) => error)({}), type: scalar.type };
   } catch (error) {
-    if (error instanceof ScalarFault || TributaryError.is(error, "RECORD_MALFORMED")) return undefined;
+    const isOfValues = error instanceof ScalarFault || error instanceof RangeError;
+    if (isOfValues || TributaryError.is(error, "RECORD_MALFORMED")) return undefined;
     throw error;
   }
 }

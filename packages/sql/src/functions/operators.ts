@@ -308,7 +308,7 @@ function shift(operator: "+" | "-", point: Scalar, interval: Scalar, site: CallS
   const work = isMonths
     ? (time: LocalTimestamp | Instant, months: number) => addMonths(time, sign * months)
     : (time: LocalTimestamp | Instant, millis: bigint) => time.plusMillis(sign * Number(millis));
-  return call(implementation(operator, work, { print }), type, [point, interval], site);
+  return call(implementation(operator, work, { canFail: true, print }), type, [point, interval], site);
 }
 
 /** `(a - b) SECOND`: the difference as an interval of the qualifier. @throws CallRefusal */

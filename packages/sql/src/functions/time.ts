@@ -503,7 +503,7 @@ const TIMESTAMPADD: ScalarFunction = define("TIMESTAMPADD", [
         months === undefined
           ? (n: bigint, time: LocalTimestamp | Instant) => time.plusMillis(Number(n) * step!)
           : (n: bigint, time: LocalTimestamp | Instant) => addMonths(time, Number(n) * months);
-      return implementation("TIMESTAMPADD", work, { print });
+      return implementation("TIMESTAMPADD", work, { canFail: true, print });
     },
   },
 ]);
