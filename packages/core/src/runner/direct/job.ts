@@ -3,15 +3,17 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock, Logger, Services } from "../../connector/services.js";
 import { TributaryError } from "../../diagnostics/error.js";
 import type { PipelineGraph } from "../../pipeline/graph.js";
-import { ByteReader, ByteWriter } from "../checkpoint/bytes.js";
+import { ByteReader } from "../checkpoint/bytes.js";
 import type { Checkpointed, Checkpointer } from "../checkpoint/checkpointer.js";
-import { signaturesOf } from "../checkpoint/signatures.js";
 import type { StoredCheckpoint } from "../checkpoint/restore.js";
 import type { Snapshot } from "../checkpoint/snapshot.js";
 import type { MetricRegistry } from "../metrics.js";
 import type { JobHandle, JobProgress, JobResult, JobState, RestoredFrom } from "../runner.js";
+import { BundleGate } from "./bundle-gate.js";
 import { componentsOf, type Component } from "./component.js";
 import { IdleDetector } from "./idle-detector.js";
+import { registerMetrics } from "./job-metrics.js";
+import { takeSnapshot } from "./job-snapshot.js";
 import type { SinkStep } from "./sink-step.js";
 import { SourceLoop, type EndRequest, type LoopHost } from "./source-loop.js";
 import { failedStep } from "./step-error.js";
@@ -68,12 +70,9 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   #state: JobState = "running";
   #failure: { readonly error: unknown } | undefined;
   #settle: { resolve: (result: JobResult) => void; reject: (error: unknown) => void } | undefined;
-  /** Closed while a checkpoint cuts. */
-  #gate: Promise<void> | undefined;
+  readonly #gate = new BundleGate();
   /** True once every source has ended. */
   #isEnding = false;
-  #inBundles = 0;
-  #atRest: (() => void) | undefined;
   #lastTurn = performance.now();
 
   constructor(parts: JobParts) {
@@ -101,7 +100,11 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     });
     // Nobody need ask for the result.
     this.result.catch(() => {});
-    this.#registerMetrics();
+    registerMetrics(this.metrics, {
+      loops: this.#loops,
+      components: this.#components,
+      checkpoints: () => this.#checkpointProgress(),
+    });
   }
 
   get state(): JobState {
@@ -152,7 +155,6 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   }
 
   progress(): JobProgress {
-    const lastDurationMs = this.#checkpointer?.lastDurationMs;
     return {
       state: this.#state,
       sources: this.#loops.map((loop) => loop.progress()),
@@ -162,10 +164,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
         isBackPressured: sink.isBackPressured,
       })),
       late: this.#lateRows(),
-      checkpoints: {
-        completed: this.#checkpointer?.completed ?? 0,
-        ...(lastDurationMs === undefined ? {} : { lastDurationMs }),
-      },
+      checkpoints: this.#checkpointProgress(),
     };
   }
 
@@ -184,14 +183,12 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     await this.result.catch(() => {});
   }
 
-  async enter(): Promise<void> {
-    while (this.#gate !== undefined) await this.#gate;
-    this.#inBundles += 1;
+  enter(): Promise<void> {
+    return this.#gate.enter();
   }
 
   leave(): void {
-    this.#inBundles -= 1;
-    if (this.#inBundles === 0) this.#atRest?.();
+    this.#gate.leave();
   }
 
   delivered(): void {
@@ -209,22 +206,33 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   }
 
   async cut(isDrained: boolean): Promise<Snapshot> {
-    let open: () => void = () => {};
-    this.#gate = new Promise((resolve) => {
-      open = resolve;
-    });
+    const open = this.#gate.close();
     try {
-      await this.#untilAtRest();
+      await this.#gate.untilAtRest();
       await this.#unlessAborted(() => this.#flush());
-      return this.#snapshot(isDrained);
+      return takeSnapshot({
+        graph: this.#parts.graph,
+        lineage: this.#lineage,
+        takenAt: this.#clock.now(),
+        isDrained,
+        loops: this.#loops,
+        components: this.#components,
+      });
     } finally {
-      this.#gate = undefined;
       open();
     }
   }
 
   async completed(): Promise<void> {
     await Promise.all(this.#sinks.map((sink) => sink.checkpointCompleted()));
+  }
+
+  #checkpointProgress(): JobProgress["checkpoints"] {
+    const lastDurationMs = this.#checkpointer?.lastDurationMs;
+    return {
+      completed: this.#checkpointer?.completed ?? 0,
+      ...(lastDurationMs === undefined ? {} : { lastDurationMs }),
+    };
   }
 
   #makeLoops(): readonly SourceLoop[] {
@@ -350,17 +358,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.#failed.abort(error);
     this.#ended.abort(error);
     for (const loop of this.#loops) loop.abort(error);
-    this.#atRest?.();
-  }
-
-  async #untilAtRest(): Promise<void> {
-    if (this.#inBundles > 0) {
-      await new Promise<void>((resolve) => {
-        this.#atRest = resolve;
-      });
-      this.#atRest = undefined;
-    }
-    this.signal.throwIfAborted();
+    this.#gate.wake();
   }
 
   async #flush(): Promise<void> {
@@ -378,31 +376,6 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     });
   }
 
-  #snapshot(isDrained: boolean): Snapshot {
-    const keyedState = new Map<string, Uint8Array>();
-    for (const combine of this.#components.flatMap((component) => component.combines)) {
-      const writer = new ByteWriter();
-      combine.snapshot(writer);
-      keyedState.set(combine.name, writer.toBytes());
-    }
-    return {
-      manifest: {
-        pipeline: this.#parts.graph.name,
-        lineage: this.#lineage,
-        takenAt: this.#clock.now(),
-        isDrained,
-        steps: signaturesOf(this.#parts.graph),
-        sources: this.#loops.map((loop) => loop.snapshot()),
-        sinks: this.#sinks.map((sink) => {
-          const state = sink.snapshot();
-          const snapshot = { step: sink.name, label: sink.label, written: sink.written };
-          return state === undefined ? snapshot : { ...snapshot, state };
-        }),
-      },
-      keyedState,
-    };
-  }
-
   /** In reverse order of opening. A failure in here hides no earlier one. */
   async #closeAll(): Promise<void> {
     for (const close of this.#closers.toReversed()) {
@@ -418,31 +391,6 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     } catch (error) {
       this.#failure ??= { error };
     }
-  }
-
-  #registerMetrics(): void {
-    for (const loop of this.#loops) {
-      const group = this.metrics.group("source").group(loop.label);
-      group.gauge("numRecordsIn", () => loop.rows);
-      group.gauge("numRecordsSkipped", () => loop.skipped);
-      group.gauge("currentWatermark", () => loop.watermark);
-    }
-    for (const sink of this.#sinks) {
-      const group = this.metrics.group("sink").group(sink.label);
-      group.gauge("numRecordsOut", () => sink.written);
-      group.gauge("isBackPressured", () => (sink.isBackPressured ? 1 : 0));
-    }
-    for (const component of this.#components) {
-      for (const combine of component.combines) {
-        const group = this.metrics.group("step").group(combine.name);
-        group.gauge("numLateRecordsDropped", () => combine.lateRows);
-        group.gauge("droppedDueToLateness", () => combine.droppedPairs);
-        group.gauge("currentWatermark", () => combine.outputWatermark);
-      }
-    }
-    const checkpoints = this.metrics.group("checkpoint");
-    checkpoints.gauge("completed", () => this.#checkpointer?.completed ?? 0);
-    checkpoints.gauge("lastDurationMs", () => this.#checkpointer?.lastDurationMs ?? 0);
   }
 }
 

@@ -13,6 +13,8 @@ import type { SourceSnapshot } from "../checkpoint/snapshot.js";
 import type { JobProgress, SplitProgress } from "../runner.js";
 import type { Component, ComponentInput, Region, Waiting } from "./component.js";
 import { FunctionSource, type FunctionRecords } from "./function-reader.js";
+import { INTERRUPTED, LoopWaits } from "./loop-waits.js";
+import { PieceDecoder } from "./piece-decoder.js";
 import { WAITING_MAX } from "./push.js";
 import { stepError } from "./step-error.js";
 import { SplitWatermarks, type SplitRuntime } from "./split-watermarks.js";
@@ -23,7 +25,6 @@ const BUNDLE_ELEMENTS_MAX = 1_000;
 const FINISHED_SHOWN_MAX = 100;
 
 const GLOBAL_ASSIGNMENT = Object.freeze([GLOBAL_WINDOW]);
-const INTERRUPTED = Symbol("interrupted");
 
 /** What a job lends to its source loops. */
 export interface LoopHost {
@@ -65,10 +66,10 @@ export class SourceLoop implements ComponentInput {
   readonly #host: LoopHost;
   readonly #watermarks = new SplitWatermarks();
   readonly #finished: SplitProgress[] = [];
-  readonly #values: unknown[] = [];
-  readonly #timestamps: number[] = [];
+  readonly #decoder: PieceDecoder;
+  readonly #waits: LoopWaits;
   readonly #waiting: Waiting = {
-    until: (promise) => this.#waitForSinks(promise),
+    until: (promise) => this.#waits.untilAccepted(promise),
     breathe: () => this.#host.breathe(),
   };
   #enumerator: SplitEnumerator | undefined;
@@ -79,24 +80,20 @@ export class SourceLoop implements ComponentInput {
   #hasStarted = false;
   #hasEnded = false;
   #endRequest: EndRequest | undefined;
-  /** Ends of the wait in progress. Two fields, not one closure over both: that kept batches alive for long (measured). */
-  #resolveWait: ((reason: typeof INTERRUPTED) => void) | undefined;
-  #rejectWait: ((error: unknown) => void) | undefined;
   /** Watermark of the split that is finishing just now: splits assigned meanwhile continue it. */
   #continued: number | undefined;
-  /** Time spent waiting for sinks, which makes no split idle. */
-  #pressedMs = 0;
-  #pressedSince: number | undefined;
   #hasIdleTimer = false;
 
   constructor(parts: SourceLoopParts) {
     this.step = parts.step;
     this.label = parts.binding.table ?? parts.step;
     this.#binding = parts.binding;
+    this.#decoder = new PieceDecoder(parts.step, parts.binding);
     this.#component = parts.component;
     this.#region = parts.component.regionOf(parts.step);
     this.#services = parts.services;
     this.#host = parts.host;
+    this.#waits = new LoopWaits(parts.services.clock, parts.host.signal);
     parts.component.addInput(parts.step, this);
   }
 
@@ -163,12 +160,12 @@ export class SourceLoop implements ComponentInput {
   /** Ends the loop after the batch in progress. */
   requestEnd(request: EndRequest): void {
     this.#endRequest ??= request;
-    if (this.#isPolling) this.#resolveWait?.(INTERRUPTED);
+    if (this.#isPolling) this.#waits.interrupt();
   }
 
   /** Ends the loop at once: whatever it waits for rejects with `error`. */
   abort(error: unknown): void {
-    this.#rejectWait?.(error);
+    this.#waits.abort(error);
   }
 
   /** Positions and counters. Called between bundles only. */
@@ -248,7 +245,7 @@ export class SourceLoop implements ComponentInput {
       lagMs: undefined,
       watermark,
       isIdle: false,
-      lastActiveAt: this.#idleClock(),
+      lastActiveAt: this.#waits.idleClock(),
     });
     this.#reader?.addSplits([split]);
     this.#armIdleTimer();
@@ -258,32 +255,11 @@ export class SourceLoop implements ComponentInput {
   async #poll(): Promise<SplitRecords<unknown> | undefined | typeof INTERRUPTED> {
     this.#isPolling = true;
     try {
-      return await this.#waitFor((this.#reader as SourceReader<unknown>).poll());
+      return await this.#waits.until((this.#reader as SourceReader<unknown>).poll());
     } catch (error) {
       throw this.#host.signal.aborted ? error : stepError(this.step, error);
     } finally {
       this.#isPolling = false;
-    }
-  }
-
-  /** One pending wait a loop, so that it can be told to give up without a race on a long-lived promise. */
-  #waitFor<T>(promise: Promise<T>): Promise<T | typeof INTERRUPTED> {
-    return new Promise((resolve, reject) => {
-      this.#resolveWait = resolve;
-      this.#rejectWait = reject;
-      if (this.#host.signal.aborted) reject(this.#host.signal.reason);
-      promise.then(resolve, reject);
-    });
-  }
-
-  async #waitForSinks(promise: Promise<void>): Promise<void> {
-    const since = this.#services.clock.now();
-    this.#pressedSince = since;
-    try {
-      await this.#waitFor(promise);
-    } finally {
-      this.#pressedSince = undefined;
-      this.#pressedMs += this.#services.clock.now() - since;
     }
   }
 
@@ -295,7 +271,7 @@ export class SourceLoop implements ComponentInput {
       this.#host.delivered();
       split.lastActiveAt = Number.POSITIVE_INFINITY;
       watermark = await this.#runBundles(records, split);
-      split.lastActiveAt = this.#idleClock();
+      split.lastActiveAt = this.#waits.idleClock();
       this.#host.delivered();
     }
     split.state = records.state;
@@ -350,9 +326,10 @@ export class SourceLoop implements ComponentInput {
   }
 
   async #runBundle(piece: SplitRecords<unknown>, split: SplitRuntime): Promise<number> {
-    const watermark = this.#decode(piece);
-    const values = this.#binding.deserializer === undefined ? piece.records : this.#values;
-    const timestamps = this.#timestamps;
+    const decoder = this.#decoder;
+    decoder.decode(piece);
+    const { values, timestamps, watermark } = decoder;
+    this.#skipped += decoder.skipped;
     const component = this.#component;
     const { pressure } = component;
     const { head } = this.#region;
@@ -373,27 +350,6 @@ export class SourceLoop implements ComponentInput {
     return watermark;
   }
 
-  /** Fills the buffers with a piece's elements and their event times; gives the watermark that they tell. */
-  #decode(piece: SplitRecords<unknown>): number {
-    const { deserializer, watermarks } = this.#binding;
-    const timestamps = this.#timestamps;
-    let rows = piece.records;
-    try {
-      if (deserializer === undefined) {
-        copyTimestamps(piece.timestamps, rows.length, timestamps);
-      } else {
-        this.#values.length = 0;
-        timestamps.length = 0;
-        this.#skipped += deserializer.deserialize(piece, { values: this.#values, timestamps });
-        rows = this.#values;
-        for (let i = timestamps.length; i < rows.length; i++) timestamps.push(MIN_TIMESTAMP);
-      }
-      return watermarks === undefined ? MIN_TIMESTAMP : watermarks.assign(rows, timestamps);
-    } catch (error) {
-      throw stepError(this.step, error);
-    }
-  }
-
   async #endInput(): Promise<void> {
     await this.#host.enter();
     try {
@@ -409,12 +365,6 @@ export class SourceLoop implements ComponentInput {
     return this.#endRequest;
   }
 
-  /** The clock without the time spent waiting for sinks. */
-  #idleClock(): number {
-    const now = this.#pressedSince ?? this.#services.clock.now();
-    return now - this.#pressedMs;
-  }
-
   /** At most one timer: for the split whose last records are the longest ago. */
   #armIdleTimer(): void {
     const { idleTimeoutMs } = this.#binding;
@@ -422,7 +372,7 @@ export class SourceLoop implements ComponentInput {
     const earliest = this.#watermarks.earliestActivity();
     if (earliest === Number.POSITIVE_INFINITY) return;
     this.#hasIdleTimer = true;
-    const delayMs = Math.max(1, earliest + idleTimeoutMs - this.#idleClock());
+    const delayMs = Math.max(1, earliest + idleTimeoutMs - this.#waits.idleClock());
     this.#services.clock.setTimer(delayMs, () => {
       this.#hasIdleTimer = false;
       this.#checkIdle(idleTimeoutMs).catch((error: unknown) => this.#host.fail(error));
@@ -433,7 +383,7 @@ export class SourceLoop implements ComponentInput {
     if (this.#host.signal.aborted || this.#hasEnded) return;
     await this.#host.enter();
     try {
-      const isMarked = this.#watermarks.markIdle(this.#idleClock() - idleTimeoutMs);
+      const isMarked = this.#watermarks.markIdle(this.#waits.idleClock() - idleTimeoutMs);
       if (isMarked && this.#watermarks.update()) {
         // Beside the loop, which may be in a wait of its own.
         await this.#component.advanceWatermarks({
@@ -446,11 +396,4 @@ export class SourceLoop implements ComponentInput {
     }
     this.#armIdleTimer();
   }
-}
-
-/** The buffer keeps its size from bundle to bundle; it may be longer than the bundle. */
-function copyTimestamps(given: readonly number[] | undefined, length: number, buffer: number[]): void {
-  for (let i = buffer.length; i < length; i++) buffer.push(MIN_TIMESTAMP);
-  if (given === undefined) buffer.fill(MIN_TIMESTAMP, 0, length);
-  else for (let i = 0; i < length; i++) buffer[i] = given[i] as number;
 }

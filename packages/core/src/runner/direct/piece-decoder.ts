@@ -1,0 +1,51 @@
+import type { SplitRecords } from "../../connector/source.js";
+import type { ReadBinding } from "../../pipeline/graph.js";
+import { MIN_TIMESTAMP } from "../../pipeline/window.js";
+import { stepError } from "./step-error.js";
+
+/** Turns pieces of a split's records into elements with event times. One a source: the next piece takes its buffers. */
+export class PieceDecoder {
+  /** Event times of the last piece's elements; may be longer. */
+  readonly timestamps: number[] = [];
+  readonly #step: string;
+  readonly #binding: ReadBinding;
+  readonly #values: unknown[] = [];
+  /** Elements of the last piece. */
+  values: readonly unknown[] = [];
+  /** Highest watermark that the last piece tells. */
+  watermark = MIN_TIMESTAMP;
+  /** Malformed records skipped in the last piece. */
+  skipped = 0;
+
+  constructor(step: string, binding: ReadBinding) {
+    this.#step = step;
+    this.#binding = binding;
+  }
+
+  decode(piece: SplitRecords<unknown>): void {
+    const { deserializer, watermarks } = this.#binding;
+    const timestamps = this.timestamps;
+    try {
+      if (deserializer === undefined) {
+        this.values = piece.records;
+        copyTimestamps(piece.timestamps, piece.records.length, timestamps);
+      } else {
+        this.values = this.#values;
+        this.#values.length = 0;
+        timestamps.length = 0;
+        this.skipped = deserializer.deserialize(piece, { values: this.#values, timestamps });
+        for (let i = timestamps.length; i < this.#values.length; i++) timestamps.push(MIN_TIMESTAMP);
+      }
+      this.watermark = watermarks === undefined ? MIN_TIMESTAMP : watermarks.assign(this.values, timestamps);
+    } catch (error) {
+      throw stepError(this.#step, error);
+    }
+  }
+}
+
+/** The buffer keeps its size from piece to piece. */
+function copyTimestamps(given: readonly number[] | undefined, length: number, buffer: number[]): void {
+  for (let i = buffer.length; i < length; i++) buffer.push(MIN_TIMESTAMP);
+  if (given === undefined) buffer.fill(MIN_TIMESTAMP, 0, length);
+  else for (let i = 0; i < length; i++) buffer[i] = given[i] as number;
+}
