@@ -3,6 +3,7 @@ import { Decimal, DirectRunner, Instant, LocalTimestamp } from "@tributary/core"
 import { MemoryCheckpointStore, VirtualClock, until } from "@tributary/core/testing";
 import { readSettings, scriptModules } from "@tributary/sql";
 import test from "ava";
+import fc from "fast-check";
 import { Memory } from "./kit.js";
 
 const at = (text: string): LocalTimestamp => new LocalTimestamp(Date.parse(`${text}Z`));
@@ -246,6 +247,97 @@ test("SUM(INT) wraps around, AVG(INT) is exact and cut", async (t) => {
   );
 
   t.deepEqual(rows, [[-2, 2147483647]]);
+});
+
+/** Rows with small integers, so that sums of floating-point numbers are exact in any order. */
+const aggregated = fc.record({
+  a: fc.option(fc.integer({ min: -128, max: 127 })),
+  s: fc.option(fc.integer({ min: -32768, max: 32767 })),
+  i: fc.option(fc.oneof(fc.integer(), fc.constantFrom(2147483647, -2147483648))),
+  l: fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
+  f: fc.option(fc.integer({ min: -99, max: 99 })),
+  d: fc.option(fc.integer({ min: -99, max: 99 })),
+  c: fc.option(fc.integer({ min: -9999, max: 9999 })),
+  u: fc.option(fc.constantFrom("a", "b", "😀", "\uffff")),
+});
+
+test("aggregates are what a plain loop over the values gives, with both back ends", async (t) => {
+  const calls = [
+    ...["a", "s", "i", "l"].map((one) => `SUM(${one}), AVG(${one})`),
+    ...["f", "d"].map((one) => `SUM(${one}), CAST(AVG(${one}) AS DOUBLE)`),
+    "CAST(SUM(c) AS STRING), CAST(AVG(c) AS STRING)",
+    "COUNT(*), COUNT(u), COUNT(DISTINCT u), SUM(DISTINCT d), MIN(i), MAX(l), MIN(u), MAX(u), COUNT(*) FILTER (WHERE d > 0), FIRST_VALUE(i), LAST_VALUE(i)",
+  ].join(", ");
+  const script = `CREATE TABLE t (a TINYINT, s SMALLINT, i INT, l BIGINT, f FLOAT, d DOUBLE, c DECIMAL(6, 2), u STRING,
+      ts TIMESTAMP(3), WATERMARK FOR ts AS ts) ${M};
+    SELECT ${calls} FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY window_start, window_end`;
+  await fc.assert(
+    fc.asyncProperty(fc.array(aggregated, { minLength: 1, maxLength: 8 }), async (rows) => {
+      const memory = new Memory();
+      const input = rows.map((row): Row => ({
+        ...row,
+        c: row.c === null ? null : new Decimal(BigInt(row.c), 2),
+        ts: clock("00:00:00"),
+      }));
+      memory.inputs.set("t", [input]);
+
+      const code = await memory.query(script);
+      const closures = await memory.query(script, { generatesCode: false });
+
+      const present = <T>(values: readonly (T | null)[]): readonly T[] =>
+        values.filter((one) => one !== null);
+      const big = (name: "a" | "s" | "i" | "l" | "f" | "d" | "c"): readonly bigint[] =>
+        present(rows.map((row) => row[name])).map(BigInt);
+      const total = (values: readonly bigint[]): bigint => values.reduce((sum, one) => sum + one, 0n);
+      const integers = (["a", "s", "i"] as const).flatMap((name, at) => {
+        const values = big(name);
+        if (values.length === 0) return [null, null];
+        return [
+          Number(BigInt.asIntN([8, 16, 32][at]!, total(values))),
+          Number(total(values) / BigInt(values.length)),
+        ];
+      });
+      const longs = big("l");
+      const long = BigInt.asIntN(64, total(longs));
+      const reals = (["f", "d"] as const).flatMap((name) => {
+        const values = big(name);
+        const sum = Number(total(values));
+        if (values.length === 0) return [null, null];
+        return [sum, name === "f" ? Math.fround(sum / values.length) : sum / values.length];
+      });
+      const cents = big("c");
+      const exact = new Decimal(total(cents), 2);
+      const texts = present(rows.map((row) => row.u));
+      const sorted = [...texts].sort((x, y) => x.codePointAt(0)! - y.codePointAt(0)!);
+      const doubles = [...new Set(big("d"))];
+      const ints = present(rows.map((row) => row.i));
+      const max = longs.reduce<bigint | null>(
+        (best, one) => (best === null || one > best ? one : best),
+        null,
+      );
+      t.deepEqual(code.rows[0], [
+        ...integers,
+        ...(longs.length === 0 ? [null, null] : [String(long), String(long / BigInt(longs.length))]),
+        ...reals,
+        ...(cents.length === 0
+          ? [null, null]
+          : [String(exact), String(exact.div(new Decimal(BigInt(cents.length), 0), 6))]),
+        String(rows.length),
+        String(texts.length),
+        String(new Set(texts).size),
+        doubles.length === 0 ? null : Number(total(doubles)),
+        ints.length === 0 ? null : Math.min(...ints),
+        max === null ? null : String(max),
+        sorted[0] ?? null,
+        sorted.at(-1) ?? null,
+        String(big("d").filter((one) => one > 0n).length),
+        ints[0] ?? null,
+        ints.at(-1) ?? null,
+      ]);
+      t.deepEqual(closures, code);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test("a row is late when the watermark has passed its window, and is counted", async (t) => {
