@@ -4,6 +4,7 @@ import type { ScalarFunction } from "./function.js";
 import { JSON_FUNCTIONS } from "./json.js";
 import { NUMERIC_FUNCTIONS } from "./numeric.js";
 import { TEXT_FUNCTIONS } from "./text.js";
+import { TIME_TEXT_FUNCTIONS } from "./time-text.js";
 import { TIME_FUNCTIONS } from "./time.js";
 
 /** Names of the form that the parser writes for TRIM and NOT; nobody can call them. */
@@ -21,6 +22,7 @@ export const BUILTIN_FUNCTIONS: ReadonlyMap<string, ScalarFunction> = byName([
   ...NUMERIC_FUNCTIONS,
   ...COLLECTION_FUNCTIONS,
   ...JSON_FUNCTIONS,
+  ...TIME_TEXT_FUNCTIONS,
   ...TIME_FUNCTIONS,
 ]);
 
