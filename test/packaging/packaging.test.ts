@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -10,32 +9,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 
 import test from "ava";
 
 import { packageFolders, root } from "../repository/checkout.js";
-
-const run = promisify(execFile);
+import { installTarballs, node, packAll } from "./npm.js";
 
 /** Packing and installing talk to the registry or its cache. */
 const PATIENCE_MS = 240_000;
-
-function npm(args: readonly string[], cwd: string) {
-  const given = process.env["npm_execpath"] ?? "";
-  const program = /npm-cli\.c?js$/.test(given)
-    ? given
-    : join(dirname(process.execPath), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js");
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => !key.startsWith("npm_config_")),
-  );
-  return run(process.execPath, [program, ...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 });
-}
-
-function node(args: readonly string[], cwd: string) {
-  return run(process.execPath, [...args], { cwd });
-}
 
 /** Bytes of all files below a folder. */
 function sizeOf(folder: string): number {
@@ -113,15 +95,11 @@ test("packed tarballs alone serve TypeScript, ES module and CommonJS application
   const app = join(folder, "app");
   mkdirSync(tarballs);
   mkdirSync(app);
-  await npm(["pack", "--workspaces", "--pack-destination", tarballs, "--silent"], root);
+  const packed = await packAll(tarballs);
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(app, name), text);
   writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
-  const packed = readdirSync(tarballs).map((name) => join(tarballs, name));
   t.is(packed.length, packageFolders().length);
-  await npm(
-    ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--silent", ...packed],
-    app,
-  );
+  await installTarballs(packed, app);
 
   t.is((await node(["app.mjs"], app)).stdout, "1 4 9\n");
   t.is((await node(["--no-warnings", "app.cjs"], app)).stdout, "1 4 9\n");
