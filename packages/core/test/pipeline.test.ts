@@ -574,14 +574,25 @@ test("explain shows fused stages and keyed exchanges, as a graph and as text", (
     `Pipeline 'flight report', parallelism 1
 
 Stage 1
-  read        flights  table=flights  connector=memory  boundedness=bounded  columns=["origin","delay","time"]
-  elementwise delayed  form=filter
-  window      hourly  windows=Fixed(3600000)
-    -> stage 2, keyed: per origin
+  read        flights
+      table: flights
+      connector: memory
+      boundedness: bounded
+      columns: origin, delay, time
+  elementwise delayed
+      form: filter
+  window      hourly
+      windows: Fixed(3600000)
+      -> stage 2, keyed: per origin
 
 Stage 2
-  combine     per origin  by=["origin"]  combine={flights: Count, mean: Mean}
-  write       report  table=report  connector=memory  columns=["origin","hour","flights","mean_delay"]
+  combine     per origin
+      by: origin
+      combine: {flights: Count, mean: Mean}
+  write       report
+      table: report
+      connector: memory
+      columns: origin, hour, flights, mean_delay
 `,
   );
 });

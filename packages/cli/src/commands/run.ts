@@ -15,6 +15,7 @@ import { onInterrupt } from "../job/signals.js";
 import { stderrLogger } from "../output/logger.js";
 import { hasErrors } from "../output/outcome.js";
 import { showProgress } from "../output/progress.js";
+import { restoredText } from "../output/restored.js";
 import { grouped } from "../output/style.js";
 
 interface RunSettings {
@@ -172,6 +173,8 @@ export const run: Command = {
         ...(checkpoint === undefined ? {} : { checkpoint }),
         ...(settings.untilIdleMs === undefined ? {} : { untilIdleMs: settings.untilIdleMs }),
       });
+      terminal.report(handle.restoredFrom?.warnings ?? []);
+      if (!terminal.isJson) for (const line of restoredText(handle)) terminal.note(line);
       const closeMetrics = await serveMetrics(handle, settings.metricsPort);
       try {
         return await superviseJob(handle, invocation);

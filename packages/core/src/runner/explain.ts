@@ -71,17 +71,40 @@ export function explainText({ pipeline, parallelism, nodes, edges }: Explanation
   for (const stage of new Set(nodes.map((node) => node.stage))) {
     lines.push("", `Stage ${stage}`);
     for (const node of nodes.filter((one) => one.stage === stage)) {
-      lines.push(`  ${node.kind.padEnd(11)} ${node.name}${detailsText(node.details)}`);
+      lines.push(`  ${node.kind.padEnd(11)} ${node.name}`, ...detailsText(node.details));
       for (const { to, exchange } of edges.filter((edge) => edge.from === node.name)) {
-        if (exchange !== "fused") lines.push(`    -> stage ${stageOf.get(to)}, ${exchange}: ${to}`);
+        if (exchange !== "fused") lines.push(`      -> stage ${stageOf.get(to)}, ${exchange}: ${to}`);
       }
     }
   }
   return `${lines.join("\n")}\n`;
 }
 
-function detailsText(details: ExplainedNode["details"]): string {
-  return Object.entries(details)
-    .map(([name, value]) => `  ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join("");
+/** Widest line of the text, in characters; a word that is longer stays whole. */
+const WIDTH = 80;
+
+function detailsText(details: ExplainedNode["details"]): readonly string[] {
+  return Object.entries(details).flatMap(([name, value]) => wrapped(`${name}: ${valueText(value)}`, 6));
+}
+
+/** Lists and objects as `a, b` and `name value, name value`. */
+function valueText(value: JsonValue): string {
+  if (value === null || typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(valueText).join(", ");
+  return Object.entries(value)
+    .map(([name, one]) => `${name} ${valueText(one as JsonValue)}`)
+    .join(", ");
+}
+
+function wrapped(text: string, indent: number): readonly string[] {
+  const lines: string[] = [];
+  let line = " ".repeat(indent);
+  for (const word of text.split(" ")) {
+    const isFirst = line.trim() === "";
+    if (!isFirst && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = " ".repeat(indent + 2) + word;
+    } else line += isFirst ? word : ` ${word}`;
+  }
+  return [...lines, line];
 }
