@@ -16,6 +16,8 @@ import { join } from "node:path";
 import { npmProgram, prepare, programOf, root, runNode } from "./prepare.mjs";
 
 const packages = readdirSync(join(root, "packages")).sort();
+/** The packages that are published; tools/ are workspaces too. */
+const published = packages.map((name) => `--workspace=packages/${name}`);
 
 /** Output of a Node program of a dependency. */
 function output(file, args, cwd = root) {
@@ -51,7 +53,7 @@ function showVersions() {
 }
 
 function showTarballs() {
-  const packed = JSON.parse(output(npmProgram(), ["pack", "--dry-run", "--json", "--workspaces"]));
+  const packed = JSON.parse(output(npmProgram(), ["pack", "--dry-run", "--json", ...published]));
   console.log("tarballs:");
   for (const { id, size, unpackedSize, files } of Object.values(packed)) {
     const kilobytes = (bytes) => `${Math.round(bytes / 1024)} kB`.padStart(8);
@@ -89,7 +91,7 @@ function writeBillOfMaterials() {
   const folder = join(root, ".cache", "sbom");
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "sbom.cdx.json");
-  const text = output(npmProgram(), ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev"]);
+  const text = output(npmProgram(), ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev", ...published]);
   writeFileSync(file, text);
   const { components } = JSON.parse(text);
   console.log(`bill of materials: ${components.length} components in .cache/sbom/sbom.cdx.json`);

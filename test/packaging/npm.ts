@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
-import { root } from "../repository/checkout.js";
+import { packageFolders, root } from "../repository/checkout.js";
 
 const run = promisify(execFile);
 
@@ -47,10 +47,9 @@ export function node(args: readonly string[], cwd: string) {
 
 /** Packs every package into a folder that exists. @returns paths of the tarballs. */
 export async function packAll(folder: string): Promise<readonly string[]> {
-  await npm(["pack", "--workspaces", "--pack-destination", folder, "--silent"], root);
-  return readdirSync(folder)
-    .filter((name) => name.startsWith("tributary-"))
-    .map((name) => join(folder, name));
+  const workspaces = packageFolders().map((name) => `--workspace=packages/${name}`);
+  await npm(["pack", ...workspaces, "--pack-destination", folder, "--silent"], root);
+  return readdirSync(folder).map((name) => join(folder, name));
 }
 
 /** Installs tarballs beside what a folder's package.json asks for, from the cache where it can. */
