@@ -15,6 +15,8 @@ export const CONFORMANCE_RULES = {
     "Give each batch the position behind its last record, and begin a split exactly at the position in its state.",
   "source-hand-over":
     "Keep nothing about a split outside its state: any reader that gets the split continues from there.",
+  "source-enumerator":
+    "Keep in the snapshot what was assigned, and after a restore assign only what was neither assigned nor finished.",
   "source-idle":
     "Leave the poll pending while there is nothing to read, and wake it when records arrive; an empty batch is for news only.",
   "source-end":
@@ -30,22 +32,20 @@ export const CONFORMANCE_RULES = {
     "Reject the poll with a TributaryError whose diagnostic names the split (shard) and, once something was read, the position (sequenceNumber).",
   "source-positions":
     "Implement describePosition: a text that finds the record again in its split, different for each record.",
-  "source-enumerator":
-    "Keep in the snapshot what was assigned, and after a restore assign only what was neither assigned nor finished.",
 
   "sink-flush": "Send what is buffered when flush is called, a batch that is not full too.",
   "sink-acknowledge": "Resolve flush only when the destination has confirmed every accepted element.",
   "sink-retry": "Look at the answer for each entry of a batch and send those again that were refused.",
   "sink-failure":
     "Reject flush (and writes from then on) when elements cannot be written, and tell the job with context.fail; close must work all the same.",
-  "sink-restore":
-    "Write everything before flush resolves or carry it in the snapshot, and continue from the snapshot given to createWriter.",
   "sink-back-pressure":
     "Bound the buffer, and leave write pending while it is full; go on when the destination does.",
-  "sink-close": "Take a second close, and never reject from it.",
-  "sink-releases": "Cancel every timer and close every client, socket and file on close.",
+  "sink-restore":
+    "Write everything before flush resolves or carry it in the snapshot, and continue from the snapshot given to createWriter.",
   "sink-elements": "Read elements during write only, take over what is needed, and change nothing of theirs.",
   "sink-writers": "Keep writers apart by writerIndex: two of them write to one destination.",
+  "sink-close": "Take a second close, and never reject from it.",
+  "sink-releases": "Cancel every timer and close every client, socket and file on close.",
 
   "format-round-trip":
     "Decode what was encoded into the same values, for every type that the format claims; one payload a row, in the order of the rows.",

@@ -193,7 +193,8 @@ class SourceCases<T, S extends SourceSubject<T>> {
         const job = await trial.start(1);
         await job.readAll(trial.records);
         await trial.end();
-        const positions = job.sample.map((record) => source.describePosition?.(record) ?? "");
+        const byName = new Map(job.sample.map((record) => [this.#harness.identify(record), record]));
+        const positions = [...byName.values()].map((record) => source.describePosition?.(record) ?? "");
         const repeated = positions.filter((position, index) => positions.indexOf(position) < index);
         expect(
           !positions.includes("") && repeated.length === 0,

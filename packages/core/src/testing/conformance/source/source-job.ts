@@ -80,6 +80,9 @@ export class SourceJob<T> {
     this.readers = Array.from({ length: parallelism }, (_, readerIndex) =>
       source.createReader({ ...context, readerIndex }),
     );
+    for (const [index, split] of (restored?.splits ?? []).entries()) {
+      this.#assign(split, ((options.firstReader ?? 0) + index) % parallelism);
+    }
     const enumeratorContext: EnumeratorContext = {
       ...context,
       restoredSplitIds: restored?.splits.map(({ id }) => id) ?? [],
@@ -88,9 +91,6 @@ export class SourceJob<T> {
       fail: (error) => this.#fail(error),
     };
     this.enumerator = source.createEnumerator(enumeratorContext, restored?.enumerator);
-    for (const [index, split] of (restored?.splits ?? []).entries()) {
-      this.#assign(split, ((options.firstReader ?? 0) + index) % parallelism);
-    }
   }
 
   async start(): Promise<void> {
