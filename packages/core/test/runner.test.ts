@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+
 import test from "ava";
 import {
   Count,
@@ -779,6 +781,29 @@ test("a failing reader, and a sink that cannot be opened, fail the job", async (
   numbers.write("second", { createWriter: () => Promise.reject(new Error("no network")) });
   await t.throwsAsync(broken.start(), { message: "no network" });
   t.deepEqual(opened.calls, ["close"]);
+});
+
+/** A program whose sink waits on the job's clock before it opens, as one that tries a connection again does. */
+const SLOW_TO_OPEN = `
+  import { DirectRunner, Pipeline } from "@tributary/core";
+  const pipeline = new Pipeline("slow to open");
+  pipeline.create("in", [1]).write("out", {
+    async createWriter({ clock }) {
+      await clock.sleep(20);
+      throw new Error("gave up");
+    },
+  });
+  const { value } = pipeline.toGraph({ timeZone: "UTC", logger: console });
+  await new DirectRunner().run(value).catch((error) => console.log(error.message));
+`;
+
+test("a process lives while a job opens, though nothing but the clock is waited for", (t) => {
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", SLOW_TO_OPEN], {
+    cwd: import.meta.dirname,
+    encoding: "utf8",
+  });
+
+  t.deepEqual({ status, stdout }, { status: 0, stdout: "gave up\n" });
 });
 
 // --- source functions -------------------------------------------------------------------------------------------------

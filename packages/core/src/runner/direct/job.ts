@@ -65,6 +65,8 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   /** Undo steps of what was opened, run in reverse order. */
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #startedAt: number;
+  /** Timers of the clock keep no process alive; a job does, from opening on. */
+  #keepAlive: NodeJS.Timeout | undefined;
   #checkpointer: Checkpointer | undefined;
   #lineage: string;
   #state: JobState = "running";
@@ -118,6 +120,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   /** Opens sinks, functions and sources, in this order, and gives them their state. Closes all again on failure. */
   async open(): Promise<void> {
     const restored = this.#parts.restored?.snapshot;
+    this.#keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
     try {
       if (restored !== undefined) this.#lineage = restored.manifest.lineage;
       for (const sink of this.#sinks) await this.#openSink(sink, restored);
@@ -136,6 +139,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
       this.#failed.abort(error);
       this.#ended.abort(error);
       await this.#closeAll();
+      clearInterval(this.#keepAlive);
       throw error;
     }
   }
@@ -143,11 +147,10 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   /** Starts the loops. The promise of the result settles when all has ended. */
   start(checkpointer: Checkpointer | undefined): void {
     this.#checkpointer = checkpointer;
-    const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
     this.#idleDetector?.start();
     checkpointer?.start();
     this.#runToEnd()
-      .finally(() => clearInterval(keepAlive))
+      .finally(() => clearInterval(this.#keepAlive))
       .then(
         (result) => this.#settle?.resolve(result),
         (error: unknown) => this.#settle?.reject(error),
