@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { npmProgram, prepare, programOf, root, runNode } from "./prepare.mjs";
+import { fail, npmProgram, prepare, programOf, root, runNode } from "./prepare.mjs";
 
 const packages = readdirSync(join(root, "packages")).sort();
 /** The packages that are published; tools/ are workspaces too. */
@@ -46,7 +46,8 @@ function showVersions() {
     const after = JSON.parse(readFileSync(join(clone, "lerna.json"), "utf8")).version;
     console.log(`lerna would version ${packages.length} packages: ${before} -> ${after}`);
     const changed = execFileSync("git", ["status", "--porcelain"], { cwd: clone, encoding: "utf8" });
-    for (const line of changed.trim().split("\n")) console.log(`  ${line.slice(3)}`);
+    const paths = changed.split("\n").map((line) => line.slice(3));
+    for (const path of paths) if (path !== "" && path !== "node_modules") console.log(`  ${path}`);
   } finally {
     rmSync(clone, { recursive: true, force: true });
   }
@@ -61,10 +62,10 @@ function showTarballs() {
       `  ${id.padEnd(36)} ${kilobytes(size)} packed ${kilobytes(unpackedSize)} unpacked ${files.length} files`,
     );
     for (const paper of ["LICENSE", "README.md", "package.json"]) {
-      if (!files.some((file) => file.path === paper)) throw new Error(`${id} lacks ${paper}`);
+      if (!files.some((file) => file.path === paper)) fail(`${id} lacks ${paper}.`);
     }
-    const stray = files.filter((file) => /\.tsbuildinfo$|(^|\/)test\//.test(file.path));
-    if (stray.length > 0) throw new Error(`${id} would ship ${stray.map((file) => file.path).join(", ")}`);
+    const stray = files.filter((file) => /\.tsbuildinfo$|^(dist-)?test\//.test(file.path));
+    if (stray.length > 0) fail(`${id} would ship ${stray.map((file) => file.path).join(", ")}.`);
   }
 }
 
@@ -72,7 +73,7 @@ async function checkEntries() {
   for (const name of packages) {
     const folder = join(root, "packages", name);
     const linted = await runNode(programOf("publint"), ["run", folder, "--strict"], { stdio: "inherit" });
-    if (linted !== 0) throw new Error(`publint refuses packages/${name}`);
+    if (linted !== 0) fail(`publint refuses packages/${name}.`);
     const typed = await runNode(programOf("@arethetypeswrong/cli", "attw"), [
       "--pack",
       folder,
@@ -82,7 +83,7 @@ async function checkEntries() {
       "ascii",
       "--quiet",
     ]);
-    if (typed !== 0) throw new Error(`the types of packages/${name} do not resolve`);
+    if (typed !== 0) fail(`The types of packages/${name} do not resolve.`);
   }
   console.log(`entry points of ${packages.length} packages are right`);
 }
