@@ -18,6 +18,8 @@ export interface FormatHarness {
   readonly unsupported?: readonly string[];
   /** What becomes of a NULL column: it comes back as NULL, or writing it is refused. Default `kept`. */
   readonly nulls?: "kept" | "refused";
+  /** Types of {@link types} in which the format cannot say NULL, as its documentation tells. */
+  readonly typesWithoutNull?: readonly string[];
   /** May parts of ARRAY, MAP and ROW be NULL? Default: as columns. */
   readonly nestedNulls?: "kept" | "none";
   /** Messages that cannot be decoded into the columns `a BIGINT, b STRING`. */
