@@ -22,6 +22,7 @@ export interface Random {
   uuid(): string;
 }
 
+/** Facts beside a log message, by name; undefined ones are left out. @public */
 export type LogFields = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
 
 /** The runner's logger. Callers log at the edges, never a record's content. @public */
@@ -33,6 +34,7 @@ export interface Logger {
   trace(message: string, fields?: LogFields): void;
 }
 
+/** A number that only grows, of one name in a {@link MetricGroup}. @public */
 export interface Counter {
   add(amount: number): void;
 }

@@ -1,6 +1,6 @@
 import type { Diagnostic, Severity } from "./diagnostic.js";
 
-/** @public */
+/** How {@link formatDiagnostic} prints. @public */
 export interface FormatDiagnosticOptions {
   /** Colours for a terminal; default none. */
   readonly color?: boolean;

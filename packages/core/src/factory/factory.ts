@@ -12,13 +12,15 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { TableDescriptor } from "../table/table.js";
 import type { LogicalType, Row, RowType, SqlValue } from "../types/logical-type.js";
 
+/** What a factory makes. Identifiers are unique within a role. @public */
 export type FactoryRole = "source" | "sink" | "format";
+/** What the runtime may do with a product: the interface of that name. @public */
 export type FactoryInterface = "Source" | "SourceFunction" | "Sink" | "DecodingFormat" | "EncodingFormat";
 
 /** A class whose properties are declared with `@Option`; its initialisers are the defaults. @public */
 export type OptionsClass<O extends object> = new () => O;
 
-/** What a factory hands over beside its product: faults it found. Throwing a TributaryError does the same. */
+/** What a factory hands over beside its product: faults it found. Throwing a TributaryError does the same. @public */
 export interface FactoryContext {
   /** The table the product is for, with all its columns and options. */
   readonly table: TableDescriptor;
@@ -29,6 +31,7 @@ export interface FactoryContext {
   report(diagnostic: Omit<Diagnostic, "table" | "connector">): void;
 }
 
+/** What a source factory may know of the table it reads. @public */
 export interface SourceFactoryContext extends FactoryContext {
   /** Physical columns as one ROW that is NOT NULL. */
   readonly rowType: RowType;
@@ -36,6 +39,7 @@ export interface SourceFactoryContext extends FactoryContext {
   readonly format?: DecodingFormat;
 }
 
+/** What a sink factory may know of the table it writes. @public */
 export interface SinkFactoryContext extends FactoryContext {
   /** The columns that are written, physical and non-virtual metadata, as one ROW that is NOT NULL. */
   readonly rowType: RowType;
@@ -64,7 +68,12 @@ export interface MetadataKey {
  */
 export type TableSource = TableSourceOf<unknown>;
 
-/** @typeParam T - the connector's record, e.g. a Kinesis record, or a line of a file. @public */
+/**
+ * A {@link TableSource} while its record type is known.
+ *
+ * @typeParam T - the connector's record, e.g. a Kinesis record, or a line of a file.
+ * @public
+ */
 export interface TableSourceOf<T> {
   /** Split-based, or push-style for a factory that provides `SourceFunction`. */
   readonly source: Source<T> | { readonly createFunction: () => SourceFunction<T> };
@@ -109,18 +118,25 @@ interface ConnectorFactoryBase<O extends object> extends FactoryBase<O> {
   readonly otherOptions?: readonly OptionsClass<object>[];
 }
 
+/** Makes sources: of splits (`Source`), or of the older push style (`SourceFunction`). @public */
 export interface SourceFactory<O extends object = object> extends ConnectorFactoryBase<O> {
   readonly role: "source";
   readonly provides: "Source" | "SourceFunction";
   create(options: O, context: SourceFactoryContext): TableSource;
 }
 
+/** Makes sinks of rows. @public */
 export interface SinkFactory<O extends object = object> extends ConnectorFactoryBase<O> {
   readonly role: "sink";
   readonly provides: "Sink";
   create(options: O, context: SinkFactoryContext): TableSink;
 }
 
+/**
+ * Makes formats: what turns bytes into rows, rows into bytes, or both; one method for each interface it provides.
+ *
+ * @public
+ */
 export interface FormatFactory<O extends object = object> extends FactoryBase<O> {
   readonly role: "format";
   /** Interfaces behind the identifier, at least one. */

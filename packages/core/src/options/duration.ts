@@ -28,6 +28,7 @@ const EXPECTED = `a whole number and a unit, e.g. '10 s' or '500 ms' (units: ${[
  * millisecond are cut.
  *
  * @see Apache Flink's `TimeUtils.parseDuration` for the grammar.
+ * @public
  */
 export function parseDuration(text: string): ParsedValue<number> {
   const nanos = parseDurationNanos(text);
@@ -73,7 +74,7 @@ function inRange(nanos: bigint): ParsedValue<bigint> {
   return parsed(nanos);
 }
 
-/** The shortest of `N s` and `N ms`, as defaults are printed. */
+/** The shortest of `N s` and `N ms`, as defaults are printed. @public */
 export function formatDuration(milliseconds: number): string {
   return milliseconds !== 0 && milliseconds % 1000 === 0 ? `${milliseconds / 1000} s` : `${milliseconds} ms`;
 }

@@ -14,7 +14,7 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
 
 const EXPECTED = `a whole number and a unit, e.g. '5 mb' (units: ${[...UNITS.keys()].join(" ")}; without one: bytes)`;
 
-/** Bytes of a memory size as options write it: `5 mb`, `64k`, `1024`. */
+/** Bytes of a memory size as options write it: `5 mb`, `64k`, `1024`. @public */
 export function parseMemorySize(text: string): ParsedValue<number> {
   const bytes = parseMemorySizeBytes(text);
   return bytes.ok ? parsed(Number(bytes.value)) : bytes;
@@ -33,7 +33,7 @@ export function parseMemorySizeBytes(text: string): ParsedValue<bigint> {
   return bytes > BYTES_MAX ? unparsable("is out of range", EXPECTED) : parsed(bytes);
 }
 
-/** In the largest unit that divides the number, as defaults are printed. */
+/** In the largest unit that divides the number, as defaults are printed. @public */
 export function formatMemorySize(bytes: number): string {
   const units = [
     ["tb", 1024 ** 4],

@@ -1,6 +1,7 @@
-/** What a value parser gives: the value, or what is wrong with the text and what would have been right. */
+/** What a value parser gives: the value, or what is wrong with the text and what would have been right. @public */
 export type ParsedValue<T> = { readonly ok: true; readonly value: T } | ParseFault;
 
+/** Why a text is no value, and what would have been one. @public */
 export interface ParseFault {
   readonly ok: false;
   /** Continues "The value 'x' of option 'key' ...", without the value itself (it may be a secret). */

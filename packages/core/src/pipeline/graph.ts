@@ -12,6 +12,7 @@ import type { JsonValue } from "../types/json-value.js";
 import type { DoFn } from "./do-fn.js";
 import type { Window, WindowFn } from "./window.js";
 
+/** What a step does; decides which binding it has. @public */
 export type StepKind = "read" | "elementwise" | "window" | "combine" | "flatten" | "write";
 
 /** One step, as plain data. @public */
@@ -34,6 +35,7 @@ export interface GraphNode {
   readonly stateIdentity?: JsonValue;
 }
 
+/** A pipeline that was planned: its steps as data, in topological order, and what is behind each. @public */
 export interface PipelineGraph {
   readonly name: string;
   readonly nodes: readonly GraphNode[];
@@ -41,16 +43,17 @@ export interface PipelineGraph {
   readonly bindings: ReadonlyMap<string, StepBinding>;
 }
 
+/** The functions and objects behind a step. @public */
 export type StepBinding =
   ReadBinding | ElementwiseBinding | WindowBinding | CombineBinding | FlattenBinding | WriteBinding;
 
-/** Elements and their event timestamps (milliseconds), two arrays of one length. */
+/** Elements and their event timestamps (milliseconds), two arrays of one length. @public */
 export interface ElementBuffer {
   readonly values: unknown[];
   readonly timestamps: number[];
 }
 
-/** Turns a connector's records into elements, a batch at a time. */
+/** Turns a connector's records into elements, a batch at a time. @public */
 export interface Deserializer {
   /**
    * Appends to `output`.
@@ -61,7 +64,7 @@ export interface Deserializer {
   deserialize(batch: SplitRecords<unknown>, output: ElementBuffer): number;
 }
 
-/** Reads event time and watermark from elements, a batch of one split at a time. */
+/** Reads event time and watermark from elements, a batch of one split at a time. @public */
 export interface WatermarkAssigner {
   /**
    * Writes the event timestamp of each value over `timestamps`.
@@ -73,6 +76,7 @@ export interface WatermarkAssigner {
   assign(values: readonly unknown[], timestamps: number[]): number;
 }
 
+/** Behind a read: the source, and how its records become elements with event times. @public */
 export interface ReadBinding {
   readonly kind: "read";
   readonly source: Source<unknown> | { readonly createFunction: () => SourceFunction<unknown> };
@@ -86,7 +90,7 @@ export interface ReadBinding {
   readonly table?: string;
 }
 
-/** How a function that returns promises is run; without it, a function that returns one fails the job. */
+/** How a function that returns promises is run; without it, a function that returns one fails the job. @public */
 export interface AsyncForm {
   /** The function may return a promise for its result. */
   readonly isAsync?: boolean;
@@ -97,6 +101,8 @@ export interface AsyncForm {
 /**
  * Element-wise work. All forms keep timestamp and windows. `map`, `filter`, `filterMap` and `flatMap` may return
  * promises where `isAsync`; `filterMap` drops an element by returning `undefined`. A `doFn` may always.
+ *
+ * @public
  */
 export type ElementwiseBinding =
   | (AsyncForm & {
@@ -121,6 +127,7 @@ export type ElementwiseBinding =
     })
   | { readonly kind: "elementwise"; readonly form: "doFn"; readonly fn: DoFn<never, unknown> };
 
+/** Behind a window step: every element gets the windows of its timestamp; values and timestamps stay. @public */
 export interface WindowBinding {
   readonly kind: "window";
   readonly windowFn: WindowFn;
@@ -137,6 +144,8 @@ export interface CombineFn<I, A, O> {
 /**
  * Per key and window: fold what was seen, emit once when the watermark passes the window (default trigger, no allowed
  * lateness), at the window's maximum timestamp. Rows of windows that are over are dropped and counted.
+ *
+ * @public
  */
 export interface CombineBinding {
   readonly kind: "combine";
@@ -160,10 +169,12 @@ export interface CombineBinding {
   readonly toOutput: (key: never, result: never, window: Window) => unknown;
 }
 
+/** Behind a flatten: the union of the inputs, which have equal windows. @public */
 export interface FlattenBinding {
   readonly kind: "flatten";
 }
 
+/** Behind a write: the sink, and what happens to elements before it. @public */
 export interface WriteBinding {
   readonly kind: "write";
   readonly sink: Sink<unknown>;

@@ -20,7 +20,12 @@ export interface KeyedResult<K, O> {
   readonly value: O;
 }
 
-/** @public */
+/**
+ * What {@link PCollection.combinePerKey} does: which key an element has, what is made of the elements of a key and
+ * window.
+ *
+ * @public
+ */
 export interface CombinePerKey<T, K, O, R> {
   readonly key: (value: T) => K;
   /** Absent: keys are plain values (see `VALUE_CODER`). Must be deterministic. */
@@ -30,7 +35,7 @@ export interface CombinePerKey<T, K, O, R> {
   readonly output?: (key: K, result: O, window: Window) => R;
 }
 
-/** @public */
+/** What {@link PCollection.groupBy} does: which properties are the key, what is made of the others. @public */
 export interface GroupBy<T, N extends keyof T & string, F, R> {
   /** Properties whose values together are the key. */
   readonly by: readonly N[];

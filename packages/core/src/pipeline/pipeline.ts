@@ -26,7 +26,7 @@ export interface ReadOptions<T> {
   readonly idleTimeoutMs?: number;
 }
 
-/** @public */
+/** How {@link Pipeline.create} makes elements of values. @public */
 export interface CreateOptions<T> {
   /** Event time in milliseconds; absent: values have none and belong to the global window. */
   readonly timestamp?: (value: T) => number;

@@ -3,14 +3,18 @@
  * over when the watermark passes its maximum timestamp. After the Apache Beam model.
  */
 
-/** Watermark before anything is known, and timestamp of an impulse. Milliseconds. */
+/** Watermark before anything is known, and timestamp of an impulse. Milliseconds. @public */
 export const MIN_TIMESTAMP = -Number(9_223_372_036_854_775n);
-/** Only a watermark may reach it; no element may carry it. The model's value is odd; a number holds the next even one. */
+/**
+ * Only a watermark may reach it; no element may carry it. The model's value is odd; a number holds the next even one.
+ *
+ * @public
+ */
 export const MAX_TIMESTAMP = Number(9_223_372_036_854_775n);
-/** Largest timestamp that still belongs to the global window. */
+/** Largest timestamp that still belongs to the global window. @public */
 export const GLOBAL_WINDOW_MAX_TIMESTAMP = MAX_TIMESTAMP - 86_400_000;
 
-/** @public */
+/** A span of event time, in milliseconds; over when the watermark passes its last millisecond. @public */
 export interface Window {
   /** First millisecond. */
   readonly start: number;
@@ -18,7 +22,7 @@ export interface Window {
   readonly end: number;
 }
 
-/** The one window that holds everything. Its `end - 1` is {@link GLOBAL_WINDOW_MAX_TIMESTAMP}. */
+/** The one window that holds everything. Its `end - 1` is {@link GLOBAL_WINDOW_MAX_TIMESTAMP}. @public */
 export const GLOBAL_WINDOW: Window = Object.freeze({
   start: MIN_TIMESTAMP,
   end: GLOBAL_WINDOW_MAX_TIMESTAMP + 1,

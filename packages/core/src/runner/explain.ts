@@ -22,7 +22,7 @@ export interface ExplainedEdge {
   readonly exchange: "fused" | "forward" | "keyed";
 }
 
-/** @public */
+/** The plan of a graph as data: its steps with their stages, and what goes between them. @public */
 export interface Explanation {
   readonly pipeline: string;
   readonly parallelism: number;

@@ -15,7 +15,7 @@ export interface Capabilities {
   readonly stepKinds: readonly string[];
 }
 
-/** @public */
+/** Executes graphs, exactly or not at all. @public */
 export interface Runner {
   readonly capabilities: Capabilities;
   /**
@@ -27,7 +27,7 @@ export interface Runner {
   run(graph: PipelineGraph, options?: RunOptions): Promise<JobHandle>;
 }
 
-/** @public */
+/** What a job runs with. Clock, random source, logger and metrics default to the process's own. @public */
 export interface RunOptions {
   readonly checkpoint?: CheckpointOptions;
   /** Drain and end once no source has had anything to read for so long, in milliseconds. */
@@ -41,7 +41,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** @public */
+/** Where and how often a job writes checkpoints, and whether it continues from one. @public */
 export interface CheckpointOptions {
   readonly directory: string;
   /** Absent: files in `directory`; with a store, `directory` serves in messages only. */
@@ -55,6 +55,7 @@ export interface CheckpointOptions {
   readonly start?: "fresh" | "restore";
 }
 
+/** Where a job is: the first three while it runs, one of the others once it ended. @public */
 export type JobState = "running" | "draining" | "stopping" | "finished" | "stopped" | "cancelled" | "failed";
 
 /** Where a restored job goes on: what came after these positions in the last run is read again. @public */
@@ -87,7 +88,7 @@ export interface JobHandle {
   cancel(): Promise<void>;
 }
 
-/** @public */
+/** What a job did; after a restore the counts go on from the checkpoint. @public */
 export interface JobResult {
   readonly state: JobState;
   /** Rows read by table or step, rows before any filter. */
@@ -100,7 +101,7 @@ export interface JobResult {
   readonly seconds: number;
 }
 
-/** @public */
+/** How far one split has been read. @public */
 export interface SplitProgress {
   readonly id: string;
   readonly records: number;
@@ -111,7 +112,7 @@ export interface SplitProgress {
   readonly watermark: number;
 }
 
-/** @public */
+/** Counters of a job at one moment, by source and sink. @public */
 export interface JobProgress {
   readonly state: JobState;
   readonly sources: readonly {

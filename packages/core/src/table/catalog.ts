@@ -5,11 +5,16 @@
 import { nearestFirst } from "../diagnostics/nearest.js";
 import type { TableDescriptor } from "./table.js";
 
-/** @typeParam V - what a view is, for the language that declares views. @public */
+/**
+ * What a name of a catalog stands for.
+ *
+ * @typeParam V - what a view is, for the language that declares views.
+ * @public
+ */
 export type CatalogEntry<V = unknown> =
   { readonly kind: "table"; readonly table: TableDescriptor } | { readonly kind: "view"; readonly view: V };
 
-/** @public */
+/** Names that stand for the parts left out of a path. @public */
 export interface CatalogOptions {
   /** Default `default_catalog`. */
   readonly catalog?: string;
@@ -17,7 +22,7 @@ export interface CatalogOptions {
   readonly database?: string;
 }
 
-/** @public */
+/** Tables and views of a session by name. Names have up to three parts and compare exactly. @public */
 export class Catalog<V = unknown> {
   readonly #entries = new Map<
     string,

@@ -13,7 +13,7 @@ import type { Column } from "./schema.js";
 import { placeFields } from "./table-diagnostics.js";
 import type { TableDescriptor } from "./table.js";
 
-/** @public */
+/** What a statement says about writing a table, beside the table itself. @public */
 export interface PlanSinkOptions {
   /** Values fixed by PARTITION (column = value), by column; empty by default. */
   readonly staticPartition?: ReadonlyMap<string, SqlValue>;

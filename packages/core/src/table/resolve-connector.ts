@@ -20,7 +20,7 @@ import type { PlanContext } from "./planning.js";
 import { TableDiagnostics } from "./table-diagnostics.js";
 import type { TableDescriptor, TableOption } from "./table.js";
 
-/** Reading or writing. */
+/** Reading or writing. @public */
 export type TableRole = "source" | "sink";
 
 interface FactoryOf {

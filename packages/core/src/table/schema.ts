@@ -17,10 +17,12 @@ interface ColumnBase {
   readonly place?: SourcePlace;
 }
 
+/** A column that the format reads and writes. @public */
 export interface PhysicalColumn extends ColumnBase {
   readonly kind: "physical";
 }
 
+/** A column whose value is the connector's, by key: a partition key, a time of arrival. @public */
 export interface MetadataColumn extends ColumnBase {
   readonly kind: "metadata";
   /** The connector's key; the column's name unless FROM was given. */
@@ -29,6 +31,7 @@ export interface MetadataColumn extends ColumnBase {
   readonly isVirtual: boolean;
 }
 
+/** A column worked out from the others when a row is read; never written. @public */
 export interface ComputedColumn extends ColumnBase {
   readonly kind: "computed";
   /** The expression as written, for plans. */
@@ -64,6 +67,7 @@ export interface PrimaryKey {
   readonly columns: readonly string[];
 }
 
+/** The columns of a table in declared order, and what is said about them. @public */
 export interface Schema {
   readonly columns: readonly Column[];
   readonly watermark?: WatermarkDeclaration;

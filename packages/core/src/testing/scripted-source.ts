@@ -22,7 +22,7 @@ export interface ScriptedBatch<T> {
   readonly before?: () => Promise<void>;
 }
 
-/** @public */
+/** What one split of a {@link ScriptedSource} plays. @public */
 export interface ScriptedSplit<T> {
   readonly batches: readonly ScriptedBatch<T>[];
   /** Splits that begin when this one ends. */
@@ -31,7 +31,7 @@ export interface ScriptedSplit<T> {
   readonly isOpen?: boolean;
 }
 
-/** @public */
+/** How a {@link ScriptedSource} plays its splits. @public */
 export interface ScriptOptions {
   readonly boundedness?: "bounded" | "unbounded";
   /** Splits to read from, poll after poll; absent or used up: round about. One that cannot be read is passed over. */
@@ -40,7 +40,7 @@ export interface ScriptOptions {
   readonly polls?: number;
 }
 
-/** @public */
+/** A source that plays a script of batches, split by split, and can be held back or made to fail. @public */
 export class ScriptedSource<T> implements Source<T> {
   readonly boundedness: "bounded" | "unbounded";
   readonly script: Readonly<Record<string, ScriptedSplit<T>>>;

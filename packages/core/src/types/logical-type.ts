@@ -43,16 +43,19 @@ interface Nullability {
   readonly nullable: boolean;
 }
 
+/** A type without parameters. @public */
 export interface SimpleType extends Nullability {
   readonly kind: "BOOLEAN" | "TINYINT" | "SMALLINT" | "INT" | "BIGINT" | "FLOAT" | "DOUBLE" | "DATE" | "NULL";
 }
 
+/** A character or byte string, of a fixed length (CHAR, BINARY) or up to one (VARCHAR, VARBINARY). @public */
 export interface SizedType extends Nullability {
   readonly kind: "CHAR" | "VARCHAR" | "BINARY" | "VARBINARY";
   /** Characters or bytes, 1 to 2147483647. */
   readonly length: number;
 }
 
+/** An exact decimal number of a fixed scale. @public */
 export interface DecimalType extends Nullability {
   readonly kind: "DECIMAL";
   /** Digits in all, 1 to 38. */
@@ -61,46 +64,53 @@ export interface DecimalType extends Nullability {
   readonly scale: number;
 }
 
+/** A time of day or a timestamp: local (TIMESTAMP) or an instant (TIMESTAMP_LTZ). @public */
 export interface TemporalType extends Nullability {
   readonly kind: "TIME" | "TIMESTAMP" | "TIMESTAMP_LTZ" | "TIMESTAMP_TZ";
   /** Fraction digits of the second, 0 to 9. */
   readonly precision: number;
 }
 
+/** A span of months, or of days and milliseconds. @public */
 export interface IntervalType extends Nullability {
   readonly kind: "INTERVAL_YEAR_MONTH" | "INTERVAL_DAY_TIME";
   /** The written resolution, e.g. `YEAR(2) TO MONTH`, `DAY(2) TO SECOND(6)`: printing needs it, values do not. */
   readonly resolution: string;
 }
 
+/** A list of values of one type. @public */
 export interface ArrayType extends Nullability {
   readonly kind: "ARRAY";
   readonly element: LogicalType;
 }
 
+/** Values of one type, each with the number of times it occurs. @public */
 export interface MultisetType extends Nullability {
   readonly kind: "MULTISET";
   readonly element: LogicalType;
 }
 
+/** Values by distinct keys. @public */
 export interface MapType extends Nullability {
   readonly kind: "MAP";
   readonly key: LogicalType;
   readonly value: LogicalType;
 }
 
+/** One field of a {@link RowType}; names are unique within it. @public */
 export interface RowField {
   readonly name: string;
   readonly type: LogicalType;
   readonly comment?: string;
 }
 
+/** Named fields in order; a table's columns are one that is NOT NULL. @public */
 export interface RowType extends Nullability {
   readonly kind: "ROW";
   readonly fields: readonly RowField[];
 }
 
-/** Types that parse and print but that no connector, format or expression of ours carries. */
+/** Types that parse and print but that no connector, format or expression of ours carries. @public */
 export interface OpaqueType extends Nullability {
   readonly kind: "RAW" | "VARIANT" | "BITMAP" | "USER";
   /** The arguments or the name as written, e.g. `'java.lang.Object', 'AAE='` or `shop.Money`. */
@@ -113,5 +123,5 @@ export type SqlValue = unknown;
 /** A row: one own property a column, in schema order, never changed after it was emitted. @public */
 export type Row = Readonly<Record<string, SqlValue>>;
 
-/** Greatest length of a character or byte string; the length of STRING and BYTES. */
+/** Greatest length of a character or byte string; the length of STRING and BYTES. @public */
 export const MAX_LENGTH = 2147483647;

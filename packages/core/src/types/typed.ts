@@ -20,48 +20,48 @@ import type {
 
 declare const FIELDS: unique symbol;
 
-/** @public */
+/** A {@link SimpleType} whose kind the compiler knows. @public */
 export interface TypedSimple<K extends SimpleType["kind"], N extends boolean> extends SimpleType {
   readonly kind: K;
   readonly nullable: N;
 }
 
-/** @public */
+/** A {@link SizedType} whose kind the compiler knows. @public */
 export interface TypedSized<K extends SizedType["kind"], N extends boolean> extends SizedType {
   readonly kind: K;
   readonly nullable: N;
 }
 
-/** @public */
+/** A {@link DecimalType} whose nullability the compiler knows. @public */
 export interface TypedDecimal<N extends boolean> extends DecimalType {
   readonly nullable: N;
 }
 
-/** @public */
+/** A {@link TemporalType} whose kind the compiler knows. @public */
 export interface TypedTemporal<K extends TemporalType["kind"], N extends boolean> extends TemporalType {
   readonly kind: K;
   readonly nullable: N;
 }
 
-/** @public */
+/** An {@link IntervalType} whose kind the compiler knows. @public */
 export interface TypedInterval<K extends IntervalType["kind"], N extends boolean> extends IntervalType {
   readonly kind: K;
   readonly nullable: N;
 }
 
-/** @public */
+/** An {@link ArrayType} whose element type the compiler knows. @public */
 export interface TypedArray<E extends LogicalType, N extends boolean> extends ArrayType {
   readonly element: E;
   readonly nullable: N;
 }
 
-/** @public */
+/** A {@link MultisetType} whose element type the compiler knows. @public */
 export interface TypedMultiset<E extends LogicalType, N extends boolean> extends MultisetType {
   readonly element: E;
   readonly nullable: N;
 }
 
-/** @public */
+/** A {@link MapType} whose key and value types the compiler knows. @public */
 export interface TypedMap<K extends LogicalType, V extends LogicalType, N extends boolean> extends MapType {
   readonly key: K;
   readonly value: V;
@@ -71,7 +71,7 @@ export interface TypedMap<K extends LogicalType, V extends LogicalType, N extend
 /** Fields of a ROW by name, as a schema literal gives them. @public */
 export type FieldTypes = Readonly<Record<string, LogicalType>>;
 
-/** @public */
+/** A {@link RowType} whose fields the compiler knows. @public */
 export interface TypedRow<F extends FieldTypes, N extends boolean> extends RowType {
   readonly nullable: N;
   /** For the compiler only; there is no such property. */

@@ -3,7 +3,7 @@
  * anchor of docs/plugins/conformance.md, which says more; a test holds the two together.
  */
 
-/** What a plugin author must do, by rule; ends every failure of the rule. */
+/** What a plugin author must do, by rule; ends every failure of the rule. @public */
 export const CONFORMANCE_RULES = {
   "source-exactly-once":
     "Hand over every record of a split once and in the split's order; assign each split to one reader.",

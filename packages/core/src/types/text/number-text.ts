@@ -9,9 +9,9 @@ export const INTEGER_RANGES = {
   INT: { min: -2147483648, max: 2147483647 },
 } as const;
 
-/** @public */
+/** Least value of BIGINT. @public */
 export const BIGINT_MIN = -(2n ** 63n);
-/** @public */
+/** Greatest value of BIGINT. @public */
 export const BIGINT_MAX = 2n ** 63n - 1n;
 
 /** Without the characters up to U+0020 at both ends: `String.trim` of Java, which knows no other blanks. @public */

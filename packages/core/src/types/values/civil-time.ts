@@ -62,7 +62,7 @@ export function civilDay(packed: number): number {
   return packed & 31;
 }
 
-/** @public */
+/** Has the year of the proleptic Gregorian calendar 366 days? @public */
 export function isLeapYear(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
