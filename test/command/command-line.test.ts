@@ -19,6 +19,8 @@ test("connectors lists the factories of the default modules", async (t) => {
       "sink print Sink",
       "format csv DecodingFormat",
       "format csv EncodingFormat",
+      "format debezium-json DecodingFormat",
+      "format debezium-json EncodingFormat",
       "format json DecodingFormat",
       "format json EncodingFormat",
     ],

@@ -1,11 +1,12 @@
 import { defineModule } from "@tributary/core";
 import { CsvFormatFactory } from "./csv/csv-format.js";
+import { DebeziumJsonFormatFactory } from "./debezium/debezium-json-format.js";
 import { JsonFormatFactory } from "./json/json-format.js";
 
-/** The formats `csv` and `json`. @public */
+/** The formats of this package. @public */
 export const formats = defineModule({
   name: "formats",
   version: "0.1.0",
   file: import.meta.url,
-  factories: [CsvFormatFactory, JsonFormatFactory],
+  factories: [CsvFormatFactory, JsonFormatFactory, DebeziumJsonFormatFactory],
 });

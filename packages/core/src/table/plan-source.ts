@@ -69,7 +69,9 @@ function makeSource(
   const decoder = diagnostics.collect(format?.factory.identifier, () =>
     decoding?.createDecoder({ table: table.name, rowType }),
   );
-  if (decoding !== undefined) checkChangelog(decoding, table, diagnostics);
+  if (format !== undefined && decoding !== undefined) {
+    checkChangelog(format.factory.identifier, decoding, table, diagnostics);
+  }
   for (const fault of metadataFaults(table.schema, factory)) diagnostics.add(fault, identifier);
   const isDecodingMade = format === undefined || decoder !== undefined;
   if (options === undefined || !isFormatSound || !isDecodingMade) return undefined;
@@ -84,6 +86,7 @@ function makeSource(
 }
 
 function checkChangelog(
+  identifier: string,
   decoding: DecodingFormat,
   table: TableDescriptor,
   diagnostics: TableDiagnostics,
@@ -93,9 +96,9 @@ function checkChangelog(
   diagnostics.add({
     severity: "error",
     code: "RUNNER_UNSUPPORTED",
-    message: `The format of the table '${table.name}' carries changes (${kinds.join(", ")}); tables are read as insertions only.`,
+    message: `The format '${identifier}' of the table '${table.name}' carries changes (${kinds.join(", ")}), and the rows of a pipeline are insertions only.`,
     option: "format",
-    hint: "Use a format that carries insertions only.",
+    hint: "Use a format that carries insertions only; read the events as they are with 'json' and columns for their fields.",
   });
 }
 

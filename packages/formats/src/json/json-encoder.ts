@@ -5,7 +5,7 @@ import type { CodeStyle } from "../text/generated-code.js";
 import type { JsonFormatOptions } from "./json-options.js";
 import { rowWriter } from "./json-row-writer.js";
 import type { RowWriter } from "./json-row-writer.js";
-import { createWriter } from "./json-writers.js";
+import { createWriter, writeSettings } from "./json-writers.js";
 
 /** Encodes each row as one compact JSON object. */
 export class JsonEncoder implements Encoder {
@@ -13,14 +13,7 @@ export class JsonEncoder implements Encoder {
   readonly #writeRow: RowWriter;
 
   constructor(context: FormatContext, options: JsonFormatOptions, codeStyle: CodeStyle) {
-    const settings = {
-      timestamps: options.timestampFormat,
-      nullKeys: options.mapNullKeyMode,
-      nullKeyLiteral: options.mapNullKeyLiteral,
-      plainDecimals: options.writesPlainDecimals,
-      omitsNullFields: options.omitsNullFields,
-      codeStyle,
-    };
+    const settings = writeSettings("json", options, codeStyle);
     const { fields } = context.rowType;
     this.#writeRow = rowWriter(
       fields.map(({ name }) => name),

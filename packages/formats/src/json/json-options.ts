@@ -1,10 +1,11 @@
 import { CrossCheck, Option } from "@tributary/core";
 import type { CrossCheckContext, OptionFault } from "@tributary/core";
+import { JsonValueOptions } from "./json-value-options.js";
 
 const SOURCE = "Flink documentation, JSON format";
 
 /** Options of the format `json`. @public */
-export class JsonFormatOptions {
+export class JsonFormatOptions extends JsonValueOptions {
   @Option({
     key: "fail-on-missing-field",
     type: "boolean",
@@ -12,65 +13,6 @@ export class JsonFormatOptions {
     source: SOURCE,
   })
   readonly failOnMissingField: boolean = false;
-
-  @Option({
-    key: "ignore-parse-errors",
-    type: "boolean",
-    summary:
-      "A value that cannot be converted is NULL and a message that is no JSON is skipped; else both fail the record.",
-    source: SOURCE,
-  })
-  readonly ignoreParseErrors: boolean = false;
-
-  @Option({
-    key: "timestamp-format.standard",
-    type: "enum",
-    values: ["SQL", "ISO-8601"],
-    isCaseSensitive: true,
-    isForwarded: true,
-    summary:
-      "Text of TIMESTAMP and TIMESTAMP_LTZ: 'SQL' is yyyy-MM-dd HH:mm:ss[.f], 'ISO-8601' is yyyy-MM-ddTHH:mm:ss[.f]; both end in Z for TIMESTAMP_LTZ.",
-    source: SOURCE,
-  })
-  readonly timestampFormat: "SQL" | "ISO-8601" = "SQL";
-
-  @Option({
-    key: "map-null-key.mode",
-    type: "enum",
-    values: ["FAIL", "DROP", "LITERAL"],
-    isForwarded: true,
-    summary:
-      "Writing a map with a NULL key: 'FAIL' is an error, 'DROP' leaves the entry out, 'LITERAL' writes map-null-key.literal.",
-    source: SOURCE,
-  })
-  readonly mapNullKeyMode: "FAIL" | "DROP" | "LITERAL" = "FAIL";
-
-  @Option({
-    key: "map-null-key.literal",
-    type: "string",
-    isForwarded: true,
-    summary: "The key that stands for NULL where map-null-key.mode is 'LITERAL'.",
-    source: SOURCE,
-  })
-  readonly mapNullKeyLiteral: string = "null";
-
-  @Option({
-    key: "encode.decimal-as-plain-number",
-    type: "boolean",
-    isForwarded: true,
-    summary: "Write DECIMAL with all its fraction digits and never with an exponent.",
-    source: SOURCE,
-  })
-  readonly writesPlainDecimals: boolean = false;
-
-  @Option({
-    key: "encode.ignore-null-fields",
-    type: "boolean",
-    isForwarded: true,
-    summary: "Leave out NULL columns and NULL fields of nested rows when writing.",
-    source: SOURCE,
-  })
-  readonly omitsNullFields: boolean = false;
 
   @Option({
     key: "decode.json-parser.enabled",

@@ -23,6 +23,7 @@ import {
 } from "../text/value-text.js";
 import { rowWriter } from "./json-row-writer.js";
 import { jsonString } from "./json-text.js";
+import type { JsonValueOptions } from "./json-value-options.js";
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;
@@ -36,12 +37,30 @@ const SMALL_SCALE = 6;
 
 /** What the options say about writing. */
 export interface JsonWriteSettings {
+  /** Identifier of the format, for messages. */
+  readonly format: string;
   readonly timestamps: "SQL" | "ISO-8601";
   readonly nullKeys: "FAIL" | "DROP" | "LITERAL";
   readonly nullKeyLiteral: string;
   readonly plainDecimals: boolean;
   readonly omitsNullFields: boolean;
   readonly codeStyle: CodeStyle;
+}
+
+export function writeSettings(
+  format: string,
+  options: JsonValueOptions,
+  codeStyle: CodeStyle,
+): JsonWriteSettings {
+  return {
+    format,
+    timestamps: options.timestampFormat,
+    nullKeys: options.mapNullKeyMode,
+    nullKeyLiteral: options.mapNullKeyLiteral,
+    plainDecimals: options.writesPlainDecimals,
+    omitsNullFields: options.omitsNullFields,
+    codeStyle,
+  };
 }
 
 /** Writes a value that is not NULL. */
@@ -231,7 +250,7 @@ function nullKey(settings: JsonWriteSettings): string | undefined {
     case "FAIL":
       throw new UnwritableValue(
         "A map has a NULL key, and JSON has none.",
-        "Set 'json.map-null-key.mode' to 'DROP' to leave such entries out, or to 'LITERAL' to write 'json.map-null-key.literal'.",
+        `Set '${settings.format}.map-null-key.mode' to 'DROP' to leave such entries out, or to 'LITERAL' to write '${settings.format}.map-null-key.literal'.`,
       );
     default:
       return assertNever(settings.nullKeys);
