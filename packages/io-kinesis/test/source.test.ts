@@ -414,11 +414,14 @@ for (const rule of [
   { kind: "cut-body", operation: "GetRecords", probability: 0.5, count: 20 },
   { kind: "drop-response", operation: "GetRecords", probability: 0.5, count: 20 },
   { kind: "expired-iterator", operation: "GetRecords", skip: 3, count: 1 },
+  // Room for an answer can take longer than an iterator lives, several times in a row.
+  { kind: "expired-iterator", operation: "GetRecords", skip: 3, count: 6 },
   { kind: "throttle", operation: "GetShardIterator", count: 3 },
   { kind: "throttle", operation: "ListShards", count: 3 },
   { kind: "server-error", operation: "DescribeStreamSummary", count: 3 },
 ] as const) {
-  test(`${rule.kind} of ${rule.operation} costs time, not records`, async (t) => {
+  const { kind, operation, count } = rule;
+  test(`${kind} of ${operation}, ${count} times, costs time, not records`, async (t) => {
     const stream = await newStream(2);
     await kinesis.put(stream, texts("a", 400));
     const fault = emulator.faults.inject({ ...rule, stream });
@@ -461,6 +464,7 @@ for (const version of ["HTTP1_1", "HTTP2"]) {
 
 for (const [fault, operation, code] of [
   [{ errorType: "AccessDeniedException" }, "GetRecords", "ACCESS_DENIED"],
+  [{ errorType: "AccessDeniedException" }, "GetShardIterator", "ACCESS_DENIED"],
   [{ errorType: "AccessDeniedException" }, "ListShards", "ACCESS_DENIED"],
   [{ errorType: "UnrecognizedClientException" }, "DescribeStreamSummary", "ACCESS_DENIED"],
   [{ errorType: "KMSDisabledException" }, "GetRecords", "EXTERNAL_FAILED"],

@@ -13,6 +13,8 @@ const THROTTLING = new Set([
 ]);
 
 const TRANSIENT = new Set([
+  // The next attempt takes a new iterator.
+  "ExpiredIteratorException",
   "InternalFailure",
   "InternalFailureException",
   "InternalServerError",

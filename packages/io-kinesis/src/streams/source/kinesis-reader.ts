@@ -154,18 +154,18 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       return await fetcher.fetch();
     } catch (error) {
       if (this.#signal.aborted) throw error;
-      return this.#goneOrThrow(error, fetcher.position, shardId, client);
+      return this.#goneOrThrow(error, fetcher, shardId, client);
     }
   }
 
   /** A shard that is no more is finished, with a warning; anything else, a missing stream too, fails the job. */
   async #goneOrThrow(
     error: unknown,
-    position: ShardPosition,
+    { operation, position }: ShardFetcher,
     shardId: string,
     client: KinesisClient,
   ): Promise<Fetched> {
-    const call = { operation: "GetRecords", settings: this.#settings.connection };
+    const call = { operation, settings: this.#settings.connection };
     if (factsOf(error).name !== "ResourceNotFoundException")
       throw await explainStreamFailure(error, call, client);
     try {

@@ -64,6 +64,7 @@ export class ShardFetcher {
   readonly pace = new ShardPace();
   #position: ShardPosition;
   #iterator: string | undefined;
+  #operation: "GetRecords" | "GetShardIterator" = "GetShardIterator";
   #expectedBytes = EXPECTED_BYTES_FIRST;
   /** The record at which an iterator was opened although it is done: the first answer must begin with it. */
   #doneSequenceNumber: string | undefined;
@@ -80,55 +81,65 @@ export class ShardFetcher {
     return this.#position;
   }
 
+  /** What was asked of the service last. */
+  get operation(): "GetRecords" | "GetShardIterator" {
+    return this.#operation;
+  }
+
   /**
    * One call of GetRecords, and what it takes to make it.
    *
    * @throws the service's error if the shard or stream is gone, or if retries are exhausted.
    */
   async fetch(): Promise<Fetched> {
-    this.#iterator ??= await this.#openIterator();
-    if (this.#iterator === undefined) return this.#ended();
-    try {
-      return this.#take(await this.#getRecords(this.#iterator));
-    } catch (error) {
-      if (factsOf(error).name !== "ExpiredIteratorException") throw error;
-    }
-    this.#iterator = await this.#openIterator();
-    return this.#iterator === undefined ? this.#ended() : this.#take(await this.#getRecords(this.#iterator));
-  }
-
-  #ended(): Fetched {
-    return endedAt(this.#position);
-  }
-
-  async #getRecords(iterator: string): Promise<SizedBatch> {
     const { retry, signal, logRetries } = this.#context;
-    const log = logRetries("GetRecords");
     const answer = await retry.run(
-      () => this.#callWithinBudget(iterator),
+      () => this.#callWithinBudget(),
       signal,
       (failure) => {
-        if (failure.kind === "throttled") this.pace.throttled();
-        log(failure);
+        if (failure.kind === "throttled" && this.#operation === "GetRecords") this.pace.throttled();
+        logRetries(this.#operation)(failure);
       },
     );
+    if (answer === undefined) return endedAt(this.#position);
     this.pace.succeeded();
     this.#expectedBytes = Math.max(EXPECTED_BYTES_MIN, answer.bytes);
-    return answer;
+    return this.#take(answer);
   }
 
-  async #callWithinBudget(iterator: string): Promise<SizedBatch> {
-    const { client, signal, budget, recordsPerFetchMax: limit } = this.#context;
+  async #callWithinBudget(): Promise<SizedBatch | undefined> {
+    const { signal, budget } = this.#context;
     const expectedBytes = this.#expectedBytes;
     await budget.callStarts(expectedBytes, signal);
     let bytes = 0;
     try {
-      const batch = await client.getRecords({ shardId: this.#shardId, iterator, limit }, signal);
+      const batch = await this.#call();
+      if (batch === undefined) return undefined;
       for (const record of batch.records) bytes += record.data.length + RECORD_OVERHEAD_BYTES;
       return { batch, bytes };
     } finally {
       budget.callEnded(expectedBytes, bytes);
     }
+  }
+
+  /** Waiting for room can outlast an iterator, again and again: its replacement is used while there is room. */
+  async #call(): Promise<RecordBatch | undefined> {
+    if (this.#iterator !== undefined) {
+      try {
+        return await this.#getRecords(this.#iterator);
+      } catch (error) {
+        if (factsOf(error).name !== "ExpiredIteratorException") throw error;
+      }
+    }
+    this.#iterator = undefined;
+    this.#iterator = await this.#openIterator();
+    return this.#iterator === undefined ? undefined : this.#getRecords(this.#iterator);
+  }
+
+  #getRecords(iterator: string): Promise<RecordBatch> {
+    const { client, signal, recordsPerFetchMax: limit } = this.#context;
+    this.#operation = "GetRecords";
+    return client.getRecords({ shardId: this.#shardId, iterator, limit }, signal);
   }
 
   async #openIterator(): Promise<string | undefined> {
@@ -144,12 +155,9 @@ export class ShardFetcher {
   }
 
   #getShardIterator(start: IteratorStart): Promise<string | undefined> {
-    const { client, retry, signal, logRetries } = this.#context;
-    return retry.run(
-      () => client.getShardIterator(this.#shardId, start, signal),
-      signal,
-      logRetries("GetShardIterator"),
-    );
+    const { client, signal } = this.#context;
+    this.#operation = "GetShardIterator";
+    return client.getShardIterator(this.#shardId, start, signal);
   }
 
   /**
