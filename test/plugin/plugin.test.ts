@@ -1,12 +1,24 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import test from "ava";
 import type { Diagnostic } from "@tributary/core";
 
 import { installTarballs, node, npm, packAll } from "../packaging/npm.js";
 import { root, type Manifest } from "../repository/checkout.js";
+import { readGuide } from "./guide.js";
 
 /** Packing, installing, compiling. */
 const PATIENCE_MS = 240_000;
@@ -108,4 +120,57 @@ test("a plugin with a copy of core of its own is refused, and both copies are na
     ),
   );
   t.true(diagnostic?.message.includes(`${version} in ${join(modules, "@tributary", "core")}`));
+});
+
+/** A port that nobody listens on now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Starts a program of a folder; resolves with its output so far, once there is some, and a way to end it. */
+async function startProgram(file: string, folder: string) {
+  const child = spawn(process.execPath, [file], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  const program = { output: "", end: () => child.kill() };
+  await new Promise<void>((resolve) => {
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      program.output += text;
+      resolve();
+    });
+  });
+  return program;
+}
+
+test("the guide's files and commands make a plugin that prints what the guide says", async (t) => {
+  t.timeout(PATIENCE_MS);
+  const { files, commands, printed } = readGuide();
+  const folder = join(home, "acme-logs");
+  const port = String(await freePort());
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text.replaceAll("8099", port));
+  }
+  t.deepEqual(commands, [
+    "npm install",
+    "npm test",
+    "npx tributary describe connector tail --module .",
+    "npx tributary validate watch.sql --module .",
+    "node receiver.mjs &",
+    "npx tributary run watch.sql --module . --until-idle '1 s'",
+  ]);
+  // What is installed for the other plugin is what this one asks for.
+  symlinkSync(join(plugin, "node_modules"), join(folder, "node_modules"), "junction");
+
+  t.regex((await npm(["test", "--silent"], folder)).stdout, /\d\d tests passed/);
+  const described = await node([installedCommand, "describe", "connector", "tail", "--module", "."], folder);
+  t.regex(described.stdout, /poll-interval[\s\S]*default 500 ms/);
+  await node([installedCommand, "validate", "watch.sql", "--module", "."], folder);
+  const receiver = await startProgram("receiver.mjs", folder);
+  t.teardown(receiver.end);
+  await node([installedCommand, "run", "watch.sql", "--module", ".", "--until-idle", "1 s"], folder);
+
+  t.deepEqual([receiver.output], printed);
 });
