@@ -1,0 +1,94 @@
+// Writes docs/api-report/*.api.md: the public surface of each entry, as the compiler sees it. They are checked in, so
+// that a change of the surface shows in a diff. With --check nothing is written; stale ones are named, and the exit
+// code is 1. Run it after a build.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+
+import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
+
+import { publicEntries, root } from "./entries.mjs";
+
+const folder = join(root, "docs", "api-report");
+const isCheck = process.argv.includes("--check");
+
+/** Text of one entry's report. */
+function reportOf({ folder: projectFolder, declarations, report }, scratch) {
+  const config = ExtractorConfig.prepare({
+    configObject: {
+      projectFolder,
+      mainEntryPointFilePath: declarations,
+      newlineKind: "lf",
+      compiler: {
+        overrideTsconfig: {
+          compilerOptions: {
+            target: "ES2023",
+            lib: ["ES2023"],
+            module: "NodeNext",
+            moduleResolution: "NodeNext",
+            strict: true,
+            skipLibCheck: true,
+            experimentalDecorators: true,
+            types: ["node"],
+          },
+          files: [declarations],
+        },
+      },
+      apiReport: {
+        enabled: true,
+        reportFileName: `${report}.api.md`,
+        reportFolder: scratch,
+        reportTempFolder: scratch,
+        includeForgottenExports: false,
+      },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+    },
+    configObjectFullPath: undefined,
+    packageJsonFullPath: join(projectFolder, "package.json"),
+  });
+  const { succeeded } = Extractor.invoke(config, {
+    localBuild: true,
+    showVerboseMessages: false,
+    messageCallback(message) {
+      // The report itself says what is worth knowing; only what kept it from being made is told.
+      message.handled = message.logLevel !== "error";
+    },
+  });
+  if (!succeeded) throw new Error(`The public surface of ${relative(root, declarations)} cannot be read.`);
+  return readFileSync(join(scratch, `${report}.api.md`), "utf8");
+}
+
+const scratch = mkdtempSync(join(tmpdir(), "tributary-api-"));
+mkdirSync(folder, { recursive: true });
+const stale = [];
+try {
+  const entries = publicEntries();
+  for (const entry of entries) {
+    const path = join(folder, `${entry.report}.api.md`);
+    const text = reportOf(entry, scratch);
+    let present;
+    try {
+      present = readFileSync(path, "utf8");
+    } catch {
+      // There is none yet.
+    }
+    if (present === text) continue;
+    stale.push(path);
+    if (!isCheck) writeFileSync(path, text);
+  }
+  const wanted = new Set(entries.map(({ report }) => `${report}.api.md`));
+  for (const name of readdirSync(folder).filter((one) => !wanted.has(one))) {
+    stale.push(join(folder, name));
+    if (!isCheck) rmSync(join(folder, name));
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+for (const path of stale)
+  console.log(`${isCheck ? "stale" : "wrote"}${isCheck ? ":" : ""} ${relative(root, path)}`);
+if (isCheck && stale.length > 0) {
+  console.error("The public surface has changed. Run `npm run docs` and commit the result.");
+  process.exitCode = 1;
+}
