@@ -100,7 +100,7 @@ const SOURCES: readonly (readonly ["bounded" | "unbounded", ...Catch<SourceDefec
     "source-after-end",
     /0 records of split '[01]' after its end/,
   ],
-  ["bounded", "fetches without bound", "source-back-pressure", /^135 after one poll, of 142$/],
+  ["bounded", "fetches without bound", "source-back-pressure", /^15 after one poll, of 22$/],
   ["bounded", "leaves a poll pending at close", "source-close", /did not come to pass/],
   ["bounded", "rejects a second close", "source-close", /it threw Error: closed before/],
   ["bounded", "keeps a handle open", "source-releases", /^1$/],

@@ -26,6 +26,7 @@ export type {
   ConformanceRule,
   FactoryHarness,
   FormatHarness,
+  RecordOf,
   SinkHarness,
   SinkSubject,
   SourceDemand,

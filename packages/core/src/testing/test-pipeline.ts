@@ -17,6 +17,8 @@ const EMPTY_REGISTRY: FactoryRegistry = {
   findSource: () => undefined,
   findSink: () => undefined,
   findFormat: () => undefined,
+  classes: [],
+  findClass: () => undefined,
   dispose: () => Promise.resolve(),
 };
 

@@ -299,10 +299,7 @@ class LogReader implements SourceReader<LogRecord> {
   }
 }
 
-export function logHarness(
-  boundedness: "bounded" | "unbounded",
-  defect?: SourceDefect,
-): SourceHarness<LogRecord, Log> {
+export function logHarness(boundedness: "bounded" | "unbounded", defect?: SourceDefect): SourceHarness<Log> {
   return {
     name: "log",
     boundedness,

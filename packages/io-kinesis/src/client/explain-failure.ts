@@ -30,15 +30,15 @@ export interface FailedCall {
   readonly settings: ConnectionSettings;
   /** Streams that there are in the region and account, if they could be listed. */
   readonly streamNames?: readonly string[];
+  /** Of a read: the shard and, once something was read, the sequence number of the last record. */
+  readonly place?: Pick<Diagnostic, "shard" | "sequenceNumber">;
 }
 
 /** Turns a failure of the service into an error for the user. A TributaryError passes unchanged. */
 export function explainFailure(error: unknown, call: FailedCall): TributaryError {
   if (TributaryError.is(error)) return error;
-  return new TributaryError(diagnose(error, call), {
-    cause: error,
-    retryable: classifyFailure(error) !== "fatal",
-  });
+  const retryable = classifyFailure(error) !== "fatal";
+  return new TributaryError({ ...diagnose(error, call), ...call.place }, { cause: error, retryable });
 }
 
 /** As {@link explainFailure}; if the stream does not exist, looks for names like it first. */

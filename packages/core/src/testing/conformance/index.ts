@@ -13,5 +13,5 @@ export { CONFORMANCE_RULES } from "./rules.js";
 export { sinkConformance } from "./sink/sink-conformance.js";
 export type { SinkHarness, SinkSubject } from "./sink/sink-harness.js";
 export { sourceConformance } from "./source/source-conformance.js";
-export type { SourceDemand, SourceHarness, SourceSubject } from "./source/source-harness.js";
+export type { RecordOf, SourceDemand, SourceHarness, SourceSubject } from "./source/source-harness.js";
 export type { WaitOptions } from "./waiting.js";

@@ -165,7 +165,9 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     shardId: string,
     client: KinesisClient,
   ): Promise<Fetched> {
-    const call = { operation, settings: this.#settings.connection };
+    const sequenceNumber = position.type === "AFTER_SEQUENCE_NUMBER" ? position.sequenceNumber : undefined;
+    const place = { shard: shardId, ...(sequenceNumber !== undefined && { sequenceNumber }) };
+    const call = { operation, settings: this.#settings.connection, place };
     if (factsOf(error).name !== "ResourceNotFoundException")
       throw await explainStreamFailure(error, call, client);
     try {

@@ -136,6 +136,7 @@ export class FactoryBench {
       timeZone: "UTC",
       logger: new WatchedServices().logger,
       report: () => {},
+      resolveClass: () => undefined,
       rowType,
       physicalRowType: rowType,
       format: STAND_IN_FORMAT,

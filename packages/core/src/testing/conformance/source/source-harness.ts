@@ -20,21 +20,23 @@ export interface SourceSubject<T> {
   readonly expected: readonly (readonly string[])[];
 }
 
+/** The record that a subject's source reads. @public */
+export type RecordOf<S> = S extends SourceSubject<infer T> ? T : never;
+
 /**
  * What a plugin author supplies to have a source checked. Optional functions switch on the cases that need them.
  *
- * @typeParam T - the source's record.
  * @typeParam S - the author's own subject, e.g. with a client in it.
  * @public
  */
-export interface SourceHarness<T, S extends SourceSubject<T> = SourceSubject<T>> {
+export interface SourceHarness<S extends SourceSubject<unknown>> {
   /** Stands in the name of each case. */
   readonly name: string;
-  readonly boundedness: Source<T>["boundedness"];
+  readonly boundedness: Source<unknown>["boundedness"];
   /** Makes fresh data. Every case begins with one call. */
   readonly create: (demand: SourceDemand) => S | Promise<S>;
   /** A text that is different for every record of one subject. */
-  readonly identify: (record: T) => string;
+  readonly identify: (record: RecordOf<S>) => string;
   /**
    * Records a split gets. Default 60. Take a number that makes at least three batches of a split, or positions are not
    * put to the test.
