@@ -69,7 +69,9 @@ export class FileReading implements SplitReading<FileRecord> {
     } catch (error) {
       // A handle that was closed under a read.
       if (this.#isClosed) return undefined;
-      throw TributaryError.is(error) ? error : fileFailure("Reading", this.#path, error);
+      if (TributaryError.is(error)) throw error;
+      const place = { shard: this.#id, sequenceNumber: describePlace(this.#line, this.#offset) };
+      throw fileFailure("Reading", this.#path, error, place);
     }
   }
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TributaryError } from "@tributary/core";
+import type { Diagnostic } from "@tributary/core";
 
 /**
  * The absolute path that an option names.
@@ -28,8 +29,17 @@ export function localPath(path: string): string {
   });
 }
 
-/** The error for a file operation that failed. */
-export function fileFailure(operation: string, path: string, error: unknown): TributaryError {
+/**
+ * The error for a file operation that failed.
+ *
+ * @param place - of a read: the split and the position in it.
+ */
+export function fileFailure(
+  operation: string,
+  path: string,
+  error: unknown,
+  place: Pick<Diagnostic, "shard" | "sequenceNumber"> = {},
+): TributaryError {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = REASONS[code ?? ""] ?? message;
   return new TributaryError(
@@ -38,6 +48,7 @@ export function fileFailure(operation: string, path: string, error: unknown): Tr
       code: "EXTERNAL_FAILED",
       message: `${operation} '${path}' failed: ${reason}.`,
       value: path,
+      ...place,
       ...(code === "ENOENT" ? { hint: "Relative paths start at the working directory." } : {}),
     },
     { cause: error },
