@@ -637,6 +637,8 @@ const REFUSED: readonly Refusal[] = [
   ["CREATE TABLE t WITH (connector = 'x')", "1:22", /'connector' is not quoted$/, [], /'connector' = /],
   ["CREATE TABLE t WITH (scan.size = 'x')", "1:22", /'scan\.size' is not quoted$/, [], /'scan\.size' = /],
   ["CREATE TABLE t WITH ('connector' = kinesis)", "1:36", /'kinesis' is not quoted$/, [], /= 'kinesis'/],
+  ["CREATE TABLE t WITH ('a' = 'b') COMMENT 'x'", "1:33", /^Found 'COMMENT', expected/, ["LIKE"]],
+  ["CREATE TABLE t (dec DECIMAL)", "1:17", /^'dec' is a reserved word$/, ["`dec`"], /backquotes/],
   ["CREATE TABLE t WITH ('a' = 5)", "1:28", /are strings$/, [], /= '5'/],
   ["CREATE TABLE t WITH ('a' = 'b'\n'c' = 'd')", "2:5", /^Found '='/, ["','"], /comma is probably missing/],
   [
@@ -787,6 +789,10 @@ test("no message holds the value of a secret option", (t) => {
     "CREATE TABLE t WITH ('aws.secretkey' = 12345678)",
     "CREATE TABLE t WITH ('aws.secretkey' = 'hunter2",
     "SET 'aws.secretkey' = 'a' hunter2",
+    `CREATE TABLE t WITH ('aws.secretkey' = "hunter2")`,
+    "CREATE TABLE t WITH (aws.secretkey = 'hunter2')",
+    "CREATE TABLE t WITH ('a' = 'b', `aws`.secretkey = hunter2)",
+    "CREATE TABLE t WITH ('aws.secretkey' = /* hunter2 */ 12345678)",
   ];
 
   for (const text of texts) {

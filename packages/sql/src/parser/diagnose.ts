@@ -43,22 +43,26 @@ export interface Stop {
 
 export function diagnose(recognizer: Recognizer, stop: Stop, context: FaultContext): SyntaxFault {
   const { tokens, index } = stop;
-  const found = tokens[index];
-  if (found?.fault !== undefined) return lexicalFault(found);
+  if (tokens[index]?.fault !== undefined) return lexicalFault(tokens, index);
+  // `dec DECIMAL` is a column in need of backquotes, however near a keyword is spelt.
+  const isColumn = RESERVED_WORDS.has(tokens[index]?.word ?? "") && nameFollows(tokens[index + 1]);
   return (
     known(recognizer, stop) ??
+    (isColumn ? reserved(recognizer, stop) : undefined) ??
     misspelt(recognizer, stop) ??
     reserved(recognizer, stop) ??
     generic(recognizer, stop, context)
   );
 }
 
-/** The fault of a token that is none. */
-export function lexicalFault(token: Token): SyntaxFault {
+/** The fault of a token that is none. What may be a secret is not repeated. */
+export function lexicalFault(tokens: readonly Token[], index: number): SyntaxFault {
+  const token = tokens[index]!;
+  const isSecret = isSecretValue(tokens, index);
   return {
     span: { start: token.start, end: token.end },
     message: token.fault?.message ?? `'${token.image}' is not part of the language`,
-    hint: token.fault?.hint,
+    hint: isSecret ? "Put the value between single quotes." : token.fault?.hint,
     candidates: undefined,
   };
 }

@@ -50,7 +50,10 @@ const optionKey: Recogniser = (tokens, index) => {
   const key = tokens[index];
   if (key?.kind !== "word" && key?.kind !== "quotedName") return undefined;
   let from = index - 1;
-  while (from > 0 && !isWord(tokens[from], "(")) from--;
+  while (from > 0 && !isWord(tokens[from], "(")) {
+    if (isWord(tokens[from], ")")) return undefined;
+    from--;
+  }
   if (!isWord(tokens[from - 1], "WITH")) return undefined;
   let to = index;
   while (to < tokens.length && !["=", ",", ")"].includes(tokens[to]?.word ?? "")) to++;

@@ -16,7 +16,9 @@ export function redactScript(text: string, additionalKeys: readonly string[] = [
   for (const { tokens } of splitScript(text)) {
     tokens.forEach((token, index) => {
       if (!isSecretValue(tokens, index, additionalKeys)) return;
-      redacted += text.slice(at, token.start) + blot(token.image);
+      // A comment right before the value may be the value of yesterday.
+      const gap = tokens[index - 1]?.end ?? token.start;
+      redacted += text.slice(at, gap) + text.slice(gap, token.start).replace(/\S/g, "*") + blot(token.image);
       at = token.end;
     });
   }
@@ -39,6 +41,7 @@ export function isSecretValue(
       .join("");
     if (equals > 0 && equals < index && isSecretKey(key, additionalKeys)) return true;
   }
+  if (isSecretKey(unquotedKey(tokens, index), additionalKeys)) return true;
   // 'key' = value, 'key' value, and what stands directly behind such a value.
   for (let before = index - 1; before >= Math.max(0, index - 3); before--) {
     const one = tokens[before];
@@ -46,6 +49,23 @@ export function isSecretValue(
     if (one.kind === "string" && isSecretKey(one.value, additionalKeys)) return true;
   }
   return false;
+}
+
+/** `WITH (aws.secretkey = 'x')`: what stands before the sign of equality, where the quotes of the key are forgotten. */
+function unquotedKey(tokens: readonly Token[], index: number): string {
+  const starts = (at: number): boolean =>
+    isWord(tokens[at], ",") || (isWord(tokens[at], "(") && isWord(tokens[at - 1], "WITH"));
+  let from = index;
+  while (from >= 0 && !starts(from) && !isWord(tokens[from], "(") && !isWord(tokens[from], ")")) from--;
+  if (from < 0 || !starts(from)) return "";
+  const key = tokens.slice(from + 1, index);
+  const equals = key.findIndex((one) => isWord(one, "="));
+  return equals < 0
+    ? ""
+    : key
+        .slice(0, equals)
+        .map((one) => one.value || one.image)
+        .join("");
 }
 
 /** Stars and blanks in the place of a value, its quotes and line breaks kept. */

@@ -148,8 +148,8 @@ export class ScriptParser {
   }
 
   #unsupported(feature: string, part: Part, context: FaultContext): Outcome<Statement> {
-    const invalid = part.tokens.find((token) => token.fault !== undefined);
-    if (invalid !== undefined) return { faults: [lexicalFault(invalid)] };
+    const invalid = part.tokens.findIndex((token) => token.fault !== undefined);
+    if (invalid >= 0) return { faults: [lexicalFault(part.tokens, invalid)] };
     const span = { start: part.tokens[0]?.start ?? part.end, end: part.tokens.at(-1)?.end ?? part.end };
     return { value: withText<Statement>({ kind: "UnsupportedStatement", feature, span }, context.text) };
   }
