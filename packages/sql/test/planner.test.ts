@@ -1,5 +1,5 @@
 import type { Diagnostic, JobHandle, Row } from "@tributary/core";
-import { Decimal, DirectRunner, Instant, LocalTimestamp } from "@tributary/core";
+import { Decimal, DirectRunner, Instant, LocalTimestamp, printType } from "@tributary/core";
 import { MemoryCheckpointStore, VirtualClock, until } from "@tributary/core/testing";
 import { readSettings, scriptModules } from "@tributary/sql";
 import test from "ava";
@@ -550,6 +550,40 @@ test("LIKE takes over, excludes and overwrites what its options say", async (t) 
   t.is(little?.schema.watermark?.expression, "ts - INTERVAL '1' SECOND");
   t.is(little?.schema.primaryKey, undefined);
   t.deepEqual(little?.partitionKeys, []);
+});
+
+test("a clash with LIKE names the option that solves it, if one does", async (t) => {
+  const { diagnostics } = await new Memory().plan(`CREATE TABLE base (a INT, b AS a + 1, c AS a + 2) ${M};
+    CREATE TABLE t (a INT, b AS a + 3, c INT) LIKE base;`);
+
+  t.deepEqual(
+    diagnostics.map(({ hint }) => /\((.*)\)/.exec(hint ?? "")?.[1]),
+    [undefined, "OVERWRITING GENERATED or EXCLUDING GENERATED", "EXCLUDING GENERATED"],
+  );
+});
+
+test("SECOND(f) gives an interval type its fraction digits", async (t) => {
+  const { tables, diagnostics } = await new Memory().plan(
+    `CREATE TABLE t (a INTERVAL SECOND(9), b INTERVAL SECOND(0)) ${M}; CREATE TABLE u (c INTERVAL SECOND(10)) ${M};`,
+  );
+
+  t.deepEqual(
+    tables[0]?.schema.columns.map(({ type }) => printType(type)),
+    ["INTERVAL SECOND(9)", "INTERVAL SECOND(0)"],
+  );
+  t.deepEqual(brief(diagnostics), ["1:119 SCHEMA_INVALID SECOND(10): a second has 0 to 9 fraction digits."]);
+});
+
+test("values of secret keys are masked, also those that the session adds", async (t) => {
+  const { diagnostics } = await new Memory().plan(`SET 'my.password' = 'hunter2';
+    SET 'security.redaction.additional-keys' = 'pin; code';
+    SET 'x.pin' = 'hunter2';
+    CREATE TABLE a (x INT) WITH ('connector' = 'memory', 'door.code' = 'hunter2'); INSERT INTO a SELECT 1;`);
+
+  t.deepEqual(
+    diagnostics.map(({ option, value }) => `${option} ${value}`),
+    ["my.password ******", "x.pin ******", "door.code ******"],
+  );
 });
 
 test("a primary key makes its columns NOT NULL", async (t) => {

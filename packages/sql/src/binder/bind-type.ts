@@ -11,7 +11,7 @@ export function bindType(node: TypeNode, faults: Faults): LogicalType {
     case "ScalarType":
       return scalarType(node, nullable, faults);
     case "IntervalType":
-      return { ...intervalType(node.qualifier, faults), nullable };
+      return { ...declaredInterval(node.qualifier, faults), nullable };
     case "CollectionType":
       return { kind: node.collection, element: bindType(node.element, faults), nullable };
     case "MapType":
@@ -92,6 +92,15 @@ function scalarType(node: ScalarTypeNode, nullable: boolean, faults: Faults): Lo
 }
 
 const MONTH_UNITS: ReadonlySet<string> = new Set(["YEAR", "QUARTER", "MONTH"]);
+
+/** Of a type, not of a literal: `SECOND(f)` gives the fraction digits. After Apache Flink, "Data Types". */
+function declaredInterval(qualifier: IntervalQualifier, faults: Faults): IntervalType {
+  const { from, to, precision, fraction } = qualifier;
+  if (from !== "SECOND" || to !== undefined || precision === undefined || fraction !== undefined)
+    return intervalType(qualifier, faults);
+  const type = intervalType({ ...qualifier, precision: undefined, fraction: precision }, faults);
+  return { ...type, resolution: `SECOND(${precision})` };
+}
 
 /** The type of an interval's qualifier, NOT NULL. */
 export function intervalType(qualifier: IntervalQualifier, faults: Faults): IntervalType {

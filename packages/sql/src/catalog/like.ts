@@ -58,13 +58,14 @@ export function mergeLike(
   faults: Faults,
 ): TableSpec {
   const strategy = strategies(clause, faults);
-  const clash = (span: Span, feature: Feature, what: string): void => {
-    const remedy = MAY_OVERWRITE.has(feature)
-      ? `OVERWRITING ${feature} or EXCLUDING ${feature}`
-      : `EXCLUDING ${feature}`;
+  const clash: Clash = (span, feature, what, mayOverwrite = MAY_OVERWRITE.has(feature ?? "ALL")) => {
+    const remedy = mayOverwrite ? `OVERWRITING ${feature} or EXCLUDING ${feature}` : `EXCLUDING ${feature}`;
     faults.error("SCHEMA_INVALID", span, `${what} comes from LIKE and is declared again.`, {
       table,
-      hint: `Write LIKE ... (${remedy}), or leave it out.`,
+      hint:
+        feature === undefined
+          ? "Physical columns are always taken over: leave it out, or give it another name."
+          : `Write LIKE ... (${remedy}), or leave it out.`,
     });
   };
   const merged = {
@@ -100,7 +101,8 @@ export function mergeLike(
   }
 }
 
-type Clash = (span: Span, feature: Feature, what: string) => void;
+/** @param feature - absent where no like option helps. */
+type Clash = (span: Span, feature: Feature | undefined, what: string, mayOverwrite?: boolean) => void;
 
 function mergeColumns(
   base: TableSpec,
@@ -123,8 +125,9 @@ function mergeColumns(
     const feature: Feature = old.kind === "computed" ? "GENERATED" : "METADATA";
     if (old.kind !== "physical" && old.kind === column.kind && strategy[feature] === "OVERWRITING")
       columns[at] = column;
-    else if (old.kind === "physical" || old.kind !== column.kind)
-      clash(column.span, feature, `Column '${column.name}' (${old.kind})`);
+    else if (old.kind === "physical") clash(column.span, undefined, `Column '${column.name}' (${old.kind})`);
+    else if (old.kind !== column.kind)
+      clash(column.span, feature, `Column '${column.name}' (${old.kind})`, false);
     else clash(column.span, feature, `Column '${column.name}'`);
   }
   return columns;

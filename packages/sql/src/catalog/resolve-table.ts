@@ -122,7 +122,12 @@ class TableResolver {
       place: this.#faults.place(this.#span),
       ...(spec.partitionedBy.length === 0
         ? {}
-        : { partitionKeysPlace: this.#faults.place(spec.partitionedBy[0]!.span) }),
+        : {
+            partitionKeysPlace: this.#faults.place(spec.partitionedBy[0]!.span),
+            partitionKeyPlaces: new Map(
+              spec.partitionedBy.map(({ name, span }) => [name, this.#faults.place(span)]),
+            ),
+          }),
     };
     return { descriptor, poisoned: this.#poisoned };
   }
@@ -294,6 +299,8 @@ class TableResolver {
   #partitionKeys(columns: readonly Column[]): readonly string[] {
     const names = columns.map((one) => one.name);
     const seen = new Set<string>();
+    // A column that does not exist is reported here, once: the connector is not told of it.
+    const known: string[] = [];
     for (const { name, span } of this.#spec.partitionedBy) {
       if (!names.includes(name) && !this.#poisoned.has(name))
         this.#faults.error(
@@ -311,9 +318,10 @@ class TableResolver {
           table: this.#name,
           columnName: name,
         });
+      else if (names.includes(name)) known.push(name);
       seen.add(name);
     }
-    return [...seen];
+    return known;
   }
 }
 

@@ -1,6 +1,6 @@
 /** SET and RESET: the settings of a script, checked where we know them. After Apache Flink, "Configuration". */
 import type { Diagnostic } from "@tributary/core";
-import { TributaryError, parseDuration, timeZone } from "@tributary/core";
+import { TributaryError, maskSecrets, parseDuration, timeZone } from "@tributary/core";
 import type { Faults } from "../binder/faults.js";
 import { near } from "../binder/faults.js";
 import type { Span } from "../parser/ast.js";
@@ -43,10 +43,19 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "pipeline.auto-watermark-interval": duration,
   "execution.checkpointing.interval": duration,
   "tributary.modules": anything,
+  "security.redaction.additional-keys": anything,
 };
 
 /** Keys that have an effect here. @public */
 export const KNOWN_SETTINGS: readonly string[] = Object.keys(CHECKS);
+
+/** What `security.redaction.additional-keys` lists, parted by `;`. @public */
+export function redactionKeys(settings: ReadonlyMap<string, string>): readonly string[] {
+  return (settings.get("security.redaction.additional-keys") ?? "")
+    .split(";")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+}
 
 export class Settings {
   readonly #values: Map<string, string>;
@@ -66,6 +75,11 @@ export class Settings {
 
   get notNullEnforcer(): "error" | "drop" {
     return this.#values.get("table.exec.sink.not-null-enforcer")?.toUpperCase() === "DROP" ? "drop" : "error";
+  }
+
+  /** Further parts of keys that make an option's value secret. */
+  get redactionKeys(): readonly string[] {
+    return redactionKeys(this.#values);
   }
 
   /** Keeps a value; one that is wrong is reported and not kept, an unknown key is kept with a warning. */
@@ -97,7 +111,7 @@ export class Settings {
           message: `The setting '${key}' has no effect on the embedded runner.`,
           ...place,
           option: key,
-          value,
+          value: maskSecrets(key, value, this.redactionKeys),
           candidates: near(key, KNOWN_SETTINGS),
         },
       ]);

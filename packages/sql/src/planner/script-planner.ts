@@ -63,7 +63,8 @@ export class ScriptPlanner {
 
   get #context(): PlanContext {
     const { registry, logger, settings } = this.#options;
-    return { registry, logger, timeZone: settings.timeZone, notNullEnforcer: settings.notNullEnforcer };
+    const { timeZone, notNullEnforcer, redactionKeys } = settings;
+    return { registry, logger, timeZone, notNullEnforcer, redactionKeys };
   }
 
   /** Every table that was declared, in order. */
