@@ -684,6 +684,21 @@ test("validate: a table without connector is a warning only", validated, {}, [
   "warning OPTION_MISSING connector",
 ]);
 
+test("validate: what is near a connector that no module has is looked for in both roles", (t) => {
+  const [found] = validateTable(riverTable({ connector: "rivr" }), CONTEXT);
+
+  t.is(found?.candidates?.[0], "river");
+  t.is(found?.hint, "Did you mean 'river'?");
+  t.deepEqual(
+    [...(found?.candidates ?? [])].sort(),
+    [
+      ...new Set(
+        CONTEXT.registry.registrations.filter(({ role }) => role !== "format").map((one) => one.identifier),
+      ),
+    ].sort(),
+  );
+});
+
 test("validate: in a role that a statement uses, a connector that no module has is an error", (t) => {
   t.deepEqual(short(validateTable(riverTable({ connector: "rivr" }), CONTEXT, ["source"])), [
     "error FACTORY_NOT_FOUND connector",

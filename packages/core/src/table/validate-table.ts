@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import { compareText } from "../diagnostics/nearest.js";
+import { compareText, nearestFirst, probablyMeant } from "../diagnostics/nearest.js";
 import { sortDiagnostics } from "../diagnostics/sort-diagnostics.js";
 import { factoryNotFound } from "../factory/not-found.js";
 import { planSink } from "./plan-sink.js";
@@ -56,7 +56,14 @@ function unusable(table: TableDescriptor, { registry }: PlanContext): Diagnostic
       hint: "Add 'connector' = '...'.",
     };
   }
-  const { candidates = [], hint = "" } = nearerRole(registry, identifier);
+  const { hint = "" } = nearerRole(registry, identifier);
+  const connectors = registry.registrations
+    .filter(({ role }) => role !== "format")
+    .map((one) => one.identifier);
+  const isElsewhere = registry.catalogue?.some(
+    (one) => one.role !== "format" && one.identifier === identifier,
+  );
+  const meant = isElsewhere === true ? undefined : probablyMeant(identifier, connectors);
   return {
     severity: "warning",
     code: "FACTORY_NOT_FOUND",
@@ -64,8 +71,8 @@ function unusable(table: TableDescriptor, { registry }: PlanContext): Diagnostic
     ...common,
     connector: identifier,
     value: identifier,
-    candidates,
-    hint,
+    candidates: nearestFirst(identifier, connectors),
+    hint: meant === undefined ? hint : `Did you mean '${meant}'?`,
   };
 }
 
