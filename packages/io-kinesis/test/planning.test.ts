@@ -266,6 +266,18 @@ for (const [changes, expected, partitionKeys] of [
   options("sink", changes, expected, partitionKeys);
 }
 
+test("a column that cannot be part of a key is reported at its place in PARTITIONED BY", (t) => {
+  const table: TableDescriptor = {
+    ...tableOf({}, ["id", "price"]),
+    partitionKeyPlaces: new Map([["price", { file: "t.sql", line: 30, column: 5 }]]),
+  };
+
+  t.deepEqual(
+    plan("sink", table).map(({ columnName, line, column }) => [columnName, line, column]),
+    [["price", 30, 5]],
+  );
+});
+
 test("a partitioner beside PARTITIONED BY is reported at the option's place", (t) => {
   const [fault] = plan("sink", tableOf({ "sink.partitioner": "fixed" }, ["city"]));
 

@@ -28,6 +28,8 @@ export interface TableDescriptor {
   readonly place?: SourcePlace;
   /** Place of the PARTITIONED BY clause. */
   readonly partitionKeysPlace?: SourcePlace;
+  /** Places of its columns, by name. */
+  readonly partitionKeyPlaces?: ReadonlyMap<string, SourcePlace>;
 }
 
 /**

@@ -112,6 +112,7 @@ function partitionKeysOf(options: SinkOptions, context: SinkFactoryContext): Par
       rowType,
       staticPartition,
       ...(table.partitionKeysPlace === undefined ? {} : { place: table.partitionKeysPlace }),
+      ...(table.partitionKeyPlaces === undefined ? {} : { places: table.partitionKeyPlaces }),
     });
     return { kind: "columns", generate };
   }

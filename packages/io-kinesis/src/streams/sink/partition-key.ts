@@ -42,6 +42,8 @@ export interface ColumnKeyDefinition {
   readonly staticPartition: ReadonlyMap<string, SqlValue>;
   /** Place of the clause. */
   readonly place?: SourcePlace;
+  /** Places of its columns, by name. */
+  readonly places?: ReadonlyMap<string, SourcePlace>;
 }
 
 /**
@@ -82,6 +84,7 @@ function columnFaults({
   rowType,
   staticPartition,
   place,
+  places,
 }: ColumnKeyDefinition): readonly Diagnostic[] {
   const faults: Diagnostic[] = [];
   const fault = (column: string, message: string, hint: string, candidates?: readonly string[]): void => {
@@ -89,7 +92,7 @@ function columnFaults({
       severity: "error",
       code: "SCHEMA_INVALID",
       message,
-      ...place,
+      ...(places?.get(column) ?? place),
       columnName: column,
       hint,
     } as const;
