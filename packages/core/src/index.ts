@@ -58,9 +58,20 @@ export { MASK, isSecretKey, maskSecrets } from "./diagnostics/secrets.js";
 
 // factory: modules and the registry
 export { FactoryConflictError } from "./factory/conflict.js";
-export type { FactoryClaim, FactoryConflict } from "./factory/conflict.js";
+export type { ClaimRole, FactoryClaim, FactoryConflict } from "./factory/conflict.js";
+export { NAMED_CLASS, bindClass } from "./factory/class-contract.js";
+export type {
+  ClassBinding,
+  ClassContract,
+  ClassRequest,
+  NamedClass,
+  ResolvedClass,
+} from "./factory/class-contract.js";
+export { ClassFiles, planWithClassFiles } from "./factory/class-files.js";
+export type { ClassFile, ClassFilesOptions } from "./factory/class-files.js";
+export type { FactoryOverride } from "./factory/claims.js";
 export { createRegistry } from "./factory/create-registry.js";
-export type { FactoryOverride, RegistryOptions } from "./factory/create-registry.js";
+export type { RegistryOptions } from "./factory/create-registry.js";
 export { loadModules } from "./factory/load-modules.js";
 export type { LoadModulesOptions } from "./factory/load-modules.js";
 export type { ServiceBinding } from "./factory/loaded-module.js";
@@ -85,7 +96,13 @@ export type {
   TableSource,
   TableSourceOf,
 } from "./factory/factory.js";
-export type { CatalogueEntry, FactoryRegistration, FactoryRegistry } from "./factory/registry.js";
+export type {
+  BoundClass,
+  CatalogueEntry,
+  ClassRegistration,
+  FactoryRegistration,
+  FactoryRegistry,
+} from "./factory/registry.js";
 
 // options: declaring and parsing
 export type { CrossCheckContext, CrossCheckMethod, OptionFault } from "./options/cross-check.js";

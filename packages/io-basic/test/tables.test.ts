@@ -314,6 +314,7 @@ function printTo(stream: ScriptedStream, options: Partial<PrintOptions>, paralle
     logger: SILENT_LOGGER,
     staticPartition: new Map(),
     report: () => undefined,
+    resolveClass: () => undefined,
   });
   return makeWriter(sink, { index, parallelism });
 }
@@ -391,6 +392,7 @@ test("print chooses the standard error stream by option", async (t) => {
     logger: SILENT_LOGGER,
     staticPartition: new Map(),
     report: () => undefined,
+    resolveClass: () => undefined,
   };
   const { sink } = factory.create(
     Object.assign(new PrintOptions(), { printsToStandardError: true }),

@@ -23,7 +23,7 @@ export const DIAGNOSTIC_CODES = {
     exitCode: 1,
     when: "two factories claim the same role and identifier",
     cause:
-      "Two loaded modules offer the same source, sink or format. Which of them a table would get must not depend on the order of loading, so nothing is built.",
+      "Two loaded modules offer the same source, sink or format, or bind a class under the same name. Which of them a table would get must not depend on the order of loading, so nothing is built.",
     cure: "Load only one of the modules named in the candidates. Where both are needed for other identifiers, choose one with an override when the registry is created.",
     example: {
       message: "2 factories claim the sink 'kinesis'.",
@@ -42,8 +42,8 @@ export const DIAGNOSTIC_CODES = {
     exitCode: 1,
     when: "a factory declares something that cannot be registered",
     cause:
-      "A plugin's factory has a bad identifier, lacks a method of the interface it provides, cannot be made, or declares an option's key twice.",
-    cure: "Correct the factory named in the message. A user of the plugin reports it to the plugin's author.",
+      "A plugin's factory has a bad identifier, lacks a method of the interface it provides, cannot be made, or declares an option's key twice; or a class that it binds by name does not fit its contract.",
+    cure: "Correct the factory or class named in the message. A user of the plugin reports it to the plugin's author.",
     example: {
       message: "AcmeSink of the module acme@1.0.0 has the identifier 'Acme'.",
       input: 'readonly identifier = "Acme";',
@@ -132,6 +132,18 @@ export const DIAGNOSTIC_CODES = {
     example: {
       message: "The value 'PUSH' of option 'source.reader.type' is not one of POLLING, EFO.",
       input: "'source.reader.type' = 'PUSH'",
+    },
+  },
+  OPTION_UNCHECKED: {
+    exitCode: 1,
+    when: "a value can only be checked when the job is run",
+    cause:
+      "An option names a class in a file beside the script. Validation executes no code that a script names: it only sees that the file is there.",
+    cure: "Nothing needs to be done. Bound in a module, the class is checked before the job is run.",
+    example: {
+      message:
+        "Option 'sink.partitioner' of table 'orders' names the class './keys.mjs#ByCity': its file is there, and is executed and checked only when the job is run.",
+      input: "'sink.partitioner' = './keys.mjs#ByCity'",
     },
   },
   OPTION_CONFLICT: {

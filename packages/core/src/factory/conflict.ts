@@ -6,6 +6,9 @@ import type { FactoryRole } from "./factory.js";
 import { moduleLabel } from "./module.js";
 import type { Module } from "./module.js";
 
+/** What can be claimed: an identifier of a role, or the name of a class. @public */
+export type ClaimRole = FactoryRole | "class";
+
 /** One module's claim on a role and an identifier. @public */
 export interface FactoryClaim {
   readonly module: string;
@@ -17,7 +20,7 @@ export interface FactoryClaim {
 
 /** Two or more claims on one role and identifier. @public */
 export interface FactoryConflict {
-  readonly role: FactoryRole;
+  readonly role: ClaimRole;
   readonly identifier: string;
   /** Sorted by module, version, class and file. */
   readonly claims: readonly FactoryClaim[];
@@ -40,8 +43,11 @@ export function conflictDiagnostic({ role, identifier, claims, hint }: FactoryCo
   return {
     severity: "error",
     code: "FACTORY_CONFLICT",
-    message: `${claims.length} factories claim the ${role} '${identifier}'.`,
-    connector: identifier,
+    message:
+      role === "class"
+        ? `${claims.length} classes are bound under the name '${identifier}'.`
+        : `${claims.length} factories claim the ${role} '${identifier}'.`,
+    ...(role !== "class" && { connector: identifier }),
     candidates: claims.map(
       (claim) => `${claim.module}@${claim.version}: ${claim.className} in ${claim.file}`,
     ),
@@ -51,7 +57,7 @@ export function conflictDiagnostic({ role, identifier, claims, hint }: FactoryCo
 
 /** Describes a conflict; `claimants` in any order. */
 export function describeConflict(
-  role: FactoryRole,
+  role: ClaimRole,
   identifier: string,
   claimants: readonly {
     readonly module: Module;
@@ -84,7 +90,7 @@ function sortKey({ module, version, className, file }: FactoryClaim): string {
 }
 
 /** What to do depends on what went wrong: alternatives, a module twice, two versions, or two vendors. */
-function hintFor(role: FactoryRole, identifier: string, modules: readonly Module[]): string {
+function hintFor(role: ClaimRole, identifier: string, modules: readonly Module[]): string {
   const byLabel = new Map(modules.map((module) => [moduleLabel(module), module]));
   // By name, then version, as the claims are.
   const labels = [...byLabel.keys()].sort((a, b) => compareText(a.replace("@", "\0"), b.replace("@", "\0")));

@@ -2,34 +2,27 @@ import "reflect-metadata";
 import { Container } from "inversify";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
-import { compareText, nearestFirst } from "../diagnostics/nearest.js";
-import { ROLES, checkFactory } from "./check-factory.js";
+import { compareText } from "../diagnostics/nearest.js";
+import { checkClass } from "./check-class.js";
+import { checkFactory } from "./check-factory.js";
 import { checkModules } from "./check-modules.js";
-import { FactoryConflictError, conflictDiagnostic, describeConflict } from "./conflict.js";
-import type { FactoryConflict } from "./conflict.js";
-import type {
-  Factory,
-  FactoryInterface,
-  FactoryRole,
-  FormatFactory,
-  SinkFactory,
-  SourceFactory,
-} from "./factory.js";
+import { resolveClaims } from "./claims.js";
+import type { Claim, FactoryOverride, Winner } from "./claims.js";
+import { FactoryConflictError, conflictDiagnostic } from "./conflict.js";
+import type { Factory, FactoryInterface, FormatFactory, SinkFactory, SourceFactory } from "./factory.js";
 import { LoadedModule } from "./loaded-module.js";
 import type { ServiceBinding } from "./loaded-module.js";
 import { moduleLabel } from "./module.js";
 import type { Module } from "./module.js";
-import type { CatalogueEntry, FactoryRegistration, FactoryRegistry } from "./registry.js";
+import type {
+  BoundClass,
+  CatalogueEntry,
+  ClassRegistration,
+  FactoryRegistration,
+  FactoryRegistry,
+} from "./registry.js";
 
-/** Chooses among several claims on one role and identifier. @public */
-export interface FactoryOverride {
-  readonly role: FactoryRole;
-  readonly identifier: string;
-  /** Name of the module whose factory is used, with or without `@version`. */
-  readonly module: string;
-}
-
-/** @public */
+/** What a registry is built with beside its modules. @public */
 export interface RegistryOptions {
   /** Explicit choices where modules claim the same; without one a conflict is refused. */
   readonly overrides?: readonly FactoryOverride[];
@@ -37,14 +30,6 @@ export interface RegistryOptions {
   readonly bindings?: readonly ServiceBinding[];
   /** Factories of known modules that are not loaded, for messages. */
   readonly catalogue?: readonly CatalogueEntry[];
-}
-
-/** A factory with the module it comes from. */
-interface Claim {
-  readonly factory: Factory;
-  readonly className: string;
-  readonly file: string | undefined;
-  readonly module: Module;
 }
 
 /**
@@ -61,123 +46,110 @@ export function createRegistry(modules: readonly Module[], options: RegistryOpti
   if (faults.length > 0) throw new TributaryError(faults);
   const root = new Container({ jitless: true });
   for (const { token, value } of options.bindings ?? []) root.bind(token).toConstantValue(value);
-  const loaded: LoadedModule[] = [];
-  for (const module of ordered) {
-    try {
-      loaded.push(new LoadedModule(module, root, options.bindings ?? []));
-    } catch (error) {
-      faults.push(notLoadable(module, error));
-    }
+  const loaded = ordered.map((module) => new LoadedModule(module, root, options.bindings ?? []));
+  try {
+    return new ContainerRegistry(checkedClaims(loaded, options.overrides ?? []), loaded, options.catalogue);
+  } catch (error) {
+    // The fault that is thrown says more than what comes of releasing.
+    void releaseAll(loaded);
+    throw error;
   }
-  const claims = loaded.flatMap(claimsOf);
-  faults.push(
-    ...claims.flatMap(({ factory, className, module }) => checkFactory(factory, className, module)),
-  );
-  const { winners, conflicts } = resolveClaims(claims, options.overrides ?? [], faults);
-  if (faults.length > 0) throw new TributaryError([...faults, ...conflicts.map(conflictDiagnostic)]);
-  if (conflicts.length > 0) throw new FactoryConflictError(conflicts);
-  return new ContainerRegistry(winners, loaded, options.catalogue ?? []);
 }
 
-function notLoadable(module: Module, error: unknown): Diagnostic {
+/** Factories and classes that have a name each to themselves. */
+interface Claimed {
+  readonly factories: readonly Winner<Factory>[];
+  readonly classes: readonly Winner<BoundClass>[];
+}
+
+/** @throws every fault of declarations, overrides and claims at once. */
+function checkedClaims(loaded: readonly LoadedModule[], overrides: readonly FactoryOverride[]): Claimed {
+  const factories = loaded.flatMap(factoryClaims);
+  const classes = loaded.flatMap(classClaims);
+  const faults = [
+    ...loaded.filter(({ failure }) => failure !== undefined).map(notLoadable),
+    ...factories.flatMap(({ claimed, className, module }) => checkFactory(claimed, className, module)),
+    ...classes.flatMap(({ claimed, module }) => checkClass(claimed, module)),
+  ];
+  const ofFactories = resolveClaims(
+    factories,
+    overrides.filter(({ role }) => role !== "class"),
+    faults,
+  );
+  const ofClasses = resolveClaims(
+    classes,
+    overrides.filter(({ role }) => role === "class"),
+    faults,
+  );
+  const conflicts = [...ofFactories.conflicts, ...ofClasses.conflicts];
+  if (faults.length > 0) throw new TributaryError([...faults, ...conflicts.map(conflictDiagnostic)]);
+  if (conflicts.length > 0) throw new FactoryConflictError(conflicts);
+  return { factories: ofFactories.winners, classes: ofClasses.winners };
+}
+
+/** In reverse order of loading. @returns what failed meanwhile. */
+async function releaseAll(loaded: readonly LoadedModule[]): Promise<readonly unknown[]> {
+  const errors: unknown[] = [];
+  for (const module of loaded.toReversed()) await module.dispose(errors);
+  return errors;
+}
+
+function notLoadable({ module, failure }: LoadedModule): Diagnostic {
   return {
     severity: "error",
     code: "FACTORY_INVALID",
-    message: `The factories of the module ${moduleLabel(module)} cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+    message: `The factories of the module ${moduleLabel(module)} cannot be made: ${failure instanceof Error ? failure.message : String(failure)}`,
     hint: "Give every constructor parameter an @inject(TOKEN), and bind every token in the module's services.",
   };
 }
 
-function claimsOf({ module, factories }: LoadedModule): Claim[] {
+function factoryClaims({ module, factories }: LoadedModule): Claim<Factory>[] {
   return factories.map((factory) => {
-    const { name, file } = factory.constructor as { name: string; file?: unknown };
-    return { factory, className: name, file: typeof file === "string" ? file : module.file, module };
+    const { role, identifier } = factory;
+    return { role, identifier, claimed: factory, ...whereIs(factory.constructor, module), module };
   });
 }
 
-/** A claim that won, with the labels of the modules that an override left out. */
-interface Winner {
-  readonly claim: Claim;
-  readonly replaced: readonly string[];
+function classClaims({ module, classes }: LoadedModule): Claim<BoundClass>[] {
+  return classes.map((bound) => ({
+    role: "class",
+    identifier: bound.name,
+    claimed: bound,
+    ...whereIs(bound.type, module),
+    module,
+  }));
 }
 
-function resolveClaims(
-  claims: readonly Claim[],
-  overrides: readonly FactoryOverride[],
-  faults: Diagnostic[],
-): { readonly winners: readonly Winner[]; readonly conflicts: readonly FactoryConflict[] } {
-  const winners: Winner[] = [];
-  const conflicts: FactoryConflict[] = [];
-  for (const group of groupClaims(claims)) {
-    const { role, identifier } = group[0].factory;
-    const override = overrides.find((one) => one.role === role && one.identifier === identifier);
-    const chosen = override === undefined ? group : group.filter(({ module }) => isNamed(module, override));
-    if (chosen.length === 1 && chosen[0] !== undefined) {
-      const [claim] = chosen;
-      const replaced = group.filter((one) => one !== claim).map(({ module }) => moduleLabel(module));
-      winners.push({ claim, replaced });
-    } else if (chosen.length === 0 && override !== undefined) {
-      faults.push(overrideWithoutClaim(override, group));
-    } else {
-      conflicts.push(describeConflict(role, identifier, chosen));
-    }
-  }
-  for (const override of overrides) {
-    const isClaimed = claims.some(
-      ({ factory }) => factory.role === override.role && factory.identifier === override.identifier,
-    );
-    if (!isClaimed) faults.push(overrideWithoutClaim(override, []));
-  }
-  return { winners, conflicts };
-}
-
-/** Claims by role and identifier, sorted by both. */
-function groupClaims(claims: readonly Claim[]): [Claim, ...Claim[]][] {
-  const groups = new Map<string, [Claim, ...Claim[]]>();
-  for (const claim of claims) {
-    const key = `${ROLES.indexOf(claim.factory.role)} ${String(claim.factory.identifier)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [claim]);
-    else group.push(claim);
-  }
-  return [...groups].sort(([a], [b]) => compareText(a, b)).map(([, group]) => group);
-}
-
-function isNamed(module: Module, { module: name }: FactoryOverride): boolean {
-  return name === module.name || name === moduleLabel(module);
-}
-
-function overrideWithoutClaim(override: FactoryOverride, group: readonly Claim[]): Diagnostic {
+/** A class may say itself in which file it is. */
+function whereIs(type: unknown, module: Module): Pick<Claim<unknown>, "className" | "file"> {
+  const { name, file } = (type ?? {}) as { readonly name?: unknown; readonly file?: unknown };
   return {
-    severity: "error",
-    code: "FACTORY_NOT_FOUND",
-    message: `The override for the ${override.role} '${override.identifier}' names the module '${override.module}', which does not offer it.`,
-    connector: override.identifier,
-    candidates: nearestFirst(
-      override.module,
-      group.map(({ module }) => moduleLabel(module)),
-    ),
-    hint: "Name a loaded module that offers it, or leave the override out.",
+    className: typeof name === "string" && name !== "" ? name : "a class without name",
+    file: typeof file === "string" ? file : module.file,
   };
 }
 
 class ContainerRegistry implements FactoryRegistry {
   readonly registrations: readonly FactoryRegistration[];
   readonly catalogue: readonly CatalogueEntry[];
+  readonly classes: readonly ClassRegistration[];
   readonly #factories: ReadonlyMap<string, Factory>;
+  readonly #classes: ReadonlyMap<string, BoundClass>;
   readonly #loaded: readonly LoadedModule[];
   #disposal: Promise<void> | undefined;
 
   constructor(
-    winners: readonly Winner[],
+    { factories, classes }: Claimed,
     loaded: readonly LoadedModule[],
-    catalogue: readonly CatalogueEntry[],
+    catalogue: readonly CatalogueEntry[] = [],
   ) {
-    this.registrations = Object.freeze(winners.flatMap(registrationsOf));
+    this.registrations = Object.freeze(factories.flatMap(registrationsOf));
     this.catalogue = Object.freeze([...catalogue]);
     this.#factories = new Map(
-      winners.map(({ claim: { factory } }) => [`${factory.role} ${factory.identifier}`, factory]),
+      factories.map(({ claim: { role, identifier, claimed } }) => [`${role} ${identifier}`, claimed]),
     );
+    this.classes = Object.freeze(classes.map(classRegistration));
+    this.#classes = new Map(classes.map(({ claim: { claimed } }) => [claimed.name, claimed]));
     this.#loaded = loaded;
     Object.freeze(this);
   }
@@ -194,19 +166,25 @@ class ContainerRegistry implements FactoryRegistry {
     return this.#factories.get(`format ${identifier}`) as FormatFactory | undefined;
   }
 
+  findClass(name: string): BoundClass | undefined {
+    return this.#classes.get(name);
+  }
+
   dispose(): Promise<void> {
     this.#disposal ??= this.#release();
     return this.#disposal;
   }
 
   async #release(): Promise<void> {
-    const errors: unknown[] = [];
-    for (const module of this.#loaded.toReversed()) await module.dispose(errors);
+    const errors = await releaseAll(this.#loaded);
     if (errors.length > 0) throw errors[0];
   }
 }
 
-function registrationsOf({ claim: { factory, module }, replaced }: Winner): FactoryRegistration[] {
+function registrationsOf({
+  claim: { claimed: factory, module },
+  replaced,
+}: Winner<Factory>): FactoryRegistration[] {
   const provides: readonly FactoryInterface[] =
     factory.role === "format" ? factory.provides.toSorted(compareText) : [factory.provides];
   return provides.map((provided) =>
@@ -219,4 +197,14 @@ function registrationsOf({ claim: { factory, module }, replaced }: Winner): Fact
       ...(replaced.length > 0 && { overrides: replaced.join(", ") }),
     }),
   );
+}
+
+function classRegistration({ claim: { claimed, module }, replaced }: Winner<BoundClass>): ClassRegistration {
+  return Object.freeze({
+    name: claimed.name,
+    contract: claimed.contract.name,
+    module: module.name,
+    version: module.version,
+    ...(replaced.length > 0 && { overrides: replaced.join(", ") }),
+  });
 }

@@ -11,6 +11,7 @@ import type { Source } from "../connector/source.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { TableDescriptor } from "../table/table.js";
 import type { LogicalType, Row, RowType, SqlValue } from "../types/logical-type.js";
+import type { ClassRequest, ResolvedClass } from "./class-contract.js";
 
 /** What a factory makes. Identifiers are unique within a role. @public */
 export type FactoryRole = "source" | "sink" | "format";
@@ -29,6 +30,15 @@ export interface FactoryContext {
   readonly logger: Logger;
   /** Adds a diagnostic, e.g. a warning; errors are collected and reported together. */
   report(diagnostic: Omit<Diagnostic, "table" | "connector">): void;
+  /**
+   * Finds the class that an option names: one that a module binds by name, or `./file.mjs#Export` beside the script.
+   * Executes nothing.
+   *
+   * @returns undefined if it cannot be had; that is reported already.
+   */
+  resolveClass<T extends object, A extends readonly unknown[]>(
+    request: ClassRequest<T, A>,
+  ): ResolvedClass<T, A> | undefined;
 }
 
 /** What a source factory may know of the table it reads. @public */

@@ -1,7 +1,10 @@
 import { Container } from "inversify";
+import { NAMED_CLASS } from "./class-contract.js";
+import type { NamedClass } from "./class-contract.js";
 import type { Factory, FactoryClass } from "./factory.js";
 import { FACTORY } from "./module.js";
 import type { Module, ServiceDefinition } from "./module.js";
+import type { BoundClass } from "./registry.js";
 
 /** Replaces or adds a service, e.g. a client under test. @public */
 export interface ServiceBinding {
@@ -11,28 +14,58 @@ export interface ServiceBinding {
 
 /**
  * A module in one registry: a container of its own below the registry's, so that modules do not see each other's
- * services, and the factories made from it.
+ * services, and the factories and named classes made from it.
  */
 export class LoadedModule {
   readonly module: Module;
-  readonly factories: readonly Factory[];
+  /** Empty if there is a failure. */
+  readonly factories: readonly Factory[] = [];
+  readonly classes: readonly BoundClass[] = [];
+  /** Why a factory or a service of a class cannot be made, e.g. for want of `@inject`. */
+  readonly failure: unknown;
   readonly #container: Container;
   /** How to release what was made, in the order of making. */
   readonly #releases: (() => unknown)[] = [];
 
-  /** @throws an error of inversify if a factory cannot be made, e.g. for want of `@inject`. */
   constructor(module: Module, registry: Container, bindings: readonly ServiceBinding[]) {
     this.module = module;
     // Without generated code: making factories is rare, and some hosts forbid it.
     this.#container = new Container({ parent: registry, jitless: true });
+    try {
+      this.#bind(module, bindings);
+      const factories = this.#allOf<Factory>(FACTORY);
+      for (const factory of factories) this.#releaseLater(factory);
+      this.classes = this.#allOf<NamedClass>(NAMED_CLASS).map((named) => this.#boundClass(named));
+      this.factories = factories;
+    } catch (error) {
+      // What was made before is still released with the module.
+      this.failure = error ?? new Error("nothing was thrown as an error");
+    }
+  }
+
+  #bind(module: Module, bindings: readonly ServiceBinding[]): void {
     for (const service of module.services ?? []) this.#bindService(service);
     if (module.container !== undefined) this.#container.load(module.container);
     for (const { token, value } of bindings) {
       if (this.#container.isCurrentBound(token)) this.#container.rebind(token).toConstantValue(value);
     }
     for (const factory of module.factories ?? []) this.#bindFactory(factory);
-    this.factories = this.#container.isCurrentBound(FACTORY) ? this.#container.getAll<Factory>(FACTORY) : [];
-    for (const factory of this.factories) this.#releaseLater(factory);
+    for (const [name, binding] of Object.entries(module.classes ?? {})) {
+      this.#container.bind<NamedClass>(NAMED_CLASS).toConstantValue({ ...binding, name });
+    }
+  }
+
+  /** Everything that the module itself binds under a token, made. */
+  #allOf<T>(token: symbol): readonly T[] {
+    return this.#container.isCurrentBound(token) ? this.#container.getAll<T>(token) : [];
+  }
+
+  /** Its services are looked up now, so that one that nobody binds is a fault of the wiring. */
+  #boundClass(named: NamedClass): BoundClass {
+    const services = (named.services ?? []).map((token) => this.#container.get(token));
+    // What the arguments are is for the contract to say, and was checked where the class was bound.
+    const type = named.type as unknown as new (...args: readonly unknown[]) => object;
+    return { ...named, make: (...args) => new type(...args, ...services) };
   }
 
   #bindService(service: ServiceDefinition): void {

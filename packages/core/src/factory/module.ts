@@ -3,11 +3,14 @@
  * Loading one has no side effect; a registry is built from modules, see `createRegistry`.
  */
 import type { ContainerModule } from "inversify";
+import type { ClassBinding } from "./class-contract.js";
 import type { Factory, FactoryClass } from "./factory.js";
 
 /**
  * Version of the contract between core and modules: the interfaces in connector/, factory/ and options/. A change
  * that breaks a module counts it up.
+ *
+ * @public
  */
 export const CONTRACT_VERSION = 1;
 
@@ -31,8 +34,10 @@ export interface ModuleDefinition {
   readonly version: string;
   /** Classes that inversify makes, or factories as they are. */
   readonly factories?: readonly (FactoryClass | Factory)[];
+  /** Classes that options name, by name; see `bindClass`. */
+  readonly classes?: Readonly<Record<string, ClassBinding>>;
   readonly services?: readonly ServiceDefinition[];
-  /** For those who bind with inversify themselves: factories under {@link FACTORY}, services under tokens. */
+  /** For those who bind with inversify themselves: factories under {@link FACTORY}, classes under `NAMED_CLASS`. */
   readonly container?: ContainerModule;
   /** `import.meta.url` of the file that holds the factories; named in conflicts. */
   readonly file?: string;

@@ -1,6 +1,7 @@
 /** What planning takes and returns: a declared table becomes a binding of the graph, or diagnostics that say why not. */
 import type { Logger } from "../connector/services.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { ClassFiles } from "../factory/class-files.js";
 import type { FactoryRegistration, FactoryRegistry } from "../factory/registry.js";
 import type { ReadBinding, WriteBinding } from "../pipeline/graph.js";
 import type { RowType } from "../types/logical-type.js";
@@ -15,6 +16,8 @@ export interface PlanContext {
   readonly notNullEnforcer?: "error" | "drop";
   /** Further parts of keys that make an option's value secret (`security.redaction.additional-keys`). */
   readonly redactionKeys?: readonly string[];
+  /** Files that options may name classes in; without them such a name is a fault. */
+  readonly classFiles?: ClassFiles;
 }
 
 /** A planned thing; `value` is absent exactly when a diagnostic is an error. @public */

@@ -3,6 +3,7 @@ import { TributaryError } from "../diagnostics/error.js";
 import { MASK } from "../diagnostics/secrets.js";
 import type { FactoryContext } from "../factory/factory.js";
 import type { PlanContext } from "./planning.js";
+import { ClassResolver } from "./resolve-class.js";
 import type { SourcePlace } from "./schema.js";
 import type { TableDescriptor, TableOption } from "./table.js";
 
@@ -73,6 +74,10 @@ export class TableDiagnostics {
       timeZone: context.timeZone,
       logger: context.logger,
       report: (diagnostic) => this.add(diagnostic, connector),
+      resolveClass: (request) =>
+        new ClassResolver(request, this.#table.name, context, (diagnostic) =>
+          this.add(diagnostic, connector),
+        ).resolve(),
     };
   }
 }
