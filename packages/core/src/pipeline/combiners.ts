@@ -58,7 +58,7 @@ export const Mean = {
       createAccumulator: () => ({ sum: 0, count: 0 }),
       addInput(accumulator, input) {
         const value = select(input);
-        if (value !== null && value !== undefined) {
+        if (isPresent(value)) {
           accumulator.sum += value;
           accumulator.count += 1;
         }
@@ -178,7 +178,7 @@ function folding<T, V>(
     createAccumulator: () => initial,
     addInput(folded, input) {
       const value = select(input);
-      return value === null || value === undefined ? folded : fold(folded, value);
+      return isPresent(value) ? fold(folded, value) : folded;
     },
     mergeAccumulators: (accumulators) =>
       accumulators.reduce((folded, one) => (one === null ? folded : fold(folded, one)), initial),
@@ -186,6 +186,6 @@ function folding<T, V>(
   };
 }
 
-function isPresent(value: unknown): boolean {
+function isPresent<V>(value: V | null | undefined): value is V {
   return value !== null && value !== undefined;
 }

@@ -5,7 +5,13 @@
 import type { CombineBinding } from "./graph.js";
 import { VALUE_CODER } from "./value-coder.js";
 
-type Identity = string | number | bigint | boolean;
+/** What stands for a key: two keys are equal exactly when these are. */
+export type KeyIdentity = string | number | bigint | boolean;
+
+/** Of a coder the half that tells keys apart. */
+interface KeyEncoder {
+  encode(key: never): Uint8Array;
+}
 
 /** How the values of some properties serve as key. */
 export function fieldKey(
@@ -19,10 +25,10 @@ function fieldPicker(by: readonly string[]): (value: Record<string, unknown>) =>
   return (value) => Object.fromEntries(by.map((name) => [name, value[name]]));
 }
 
-function fieldIdentity(by: readonly string[]): (value: Record<string, unknown>) => Identity {
+function fieldIdentity(by: readonly string[]): (value: Record<string, unknown>) => KeyIdentity {
   const [first, ...others] = by;
   if (first === undefined) return () => 0;
-  if (others.length === 0) return (value) => valueIdentity(value[first]);
+  if (others.length === 0) return (value) => keyIdentity(value[first], VALUE_CODER);
   return (value) => {
     let identity = part(value[first]);
     for (const name of others) identity += part(value[name]);
@@ -30,12 +36,12 @@ function fieldIdentity(by: readonly string[]): (value: Record<string, unknown>) 
   };
 }
 
-/** The identity of any value that the value coder takes. */
-function valueIdentity(value: unknown): Identity {
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return value;
-  // Encoded values begin with a zero character; a string that does too is marked, so that the two never meet.
-  if (typeof value === "string") return value.charCodeAt(0) === 0 ? `\0s${value}` : value;
-  return `\0x${encoded(value)}`;
+/** The identity of a key: a primitive stands for itself, anything else goes by its encoded bytes. */
+export function keyIdentity(key: unknown, coder: KeyEncoder): KeyIdentity {
+  if (typeof key === "number" || typeof key === "bigint" || typeof key === "boolean") return key;
+  // Encoded keys begin with a zero character; a string that does too is marked, so that the two never meet.
+  if (typeof key === "string") return key.charCodeAt(0) === 0 ? `\0s${key}` : key;
+  return `\0x${encoded(key, coder)}`;
 }
 
 /** Self-delimiting: a string and what is encoded carry their lengths. */
@@ -44,10 +50,12 @@ function part(value: unknown): string {
   if (typeof value === "number") return `n${value};`;
   if (typeof value === "bigint") return `i${value};`;
   if (typeof value === "boolean") return value ? "t" : "f";
-  const text = encoded(value);
+  const text = encoded(value, VALUE_CODER);
   return `x${text.length}:${text}`;
 }
 
-function encoded(value: unknown): string {
-  return value === null ? "null" : Buffer.from(VALUE_CODER.encode(value)).toString("latin1");
+/** One character a byte. */
+function encoded(value: unknown, coder: KeyEncoder): string {
+  const bytes = coder.encode(value as never);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

@@ -123,7 +123,7 @@ export class PCollection<T> {
       keyCoder: (keyCoder ?? VALUE_CODER) as Coder<never>,
       combineFn: combine,
       accumulatorCoder: (combine.accumulatorCoder ?? VALUE_CODER) as Coder<never>,
-      toOutput: toOutput,
+      toOutput,
     });
   }
 
@@ -153,7 +153,7 @@ export class PCollection<T> {
         keyCoder: VALUE_CODER as Coder<never>,
         combineFn: combine,
         accumulatorCoder: combine.accumulatorCoder as unknown as Coder<never>,
-        toOutput: toOutput,
+        toOutput,
       },
       by,
     );
@@ -181,7 +181,7 @@ export class PCollection<T> {
   /** Writes to a sink without a table. */
   write(step: string, sink: Sink<T>): void {
     this.#add<never>(step, false, () => ({
-      binding: { kind: "write", sink: sink },
+      binding: { kind: "write", sink },
       details: {},
     }));
   }

@@ -70,7 +70,7 @@ export class Pipeline {
   ): PCollection<T> {
     const binding: ReadBinding = {
       kind: "read",
-      source: source,
+      source,
       ...(options.deserializer === undefined ? {} : { deserializer: options.deserializer }),
       ...(options.eventTime === undefined ? {} : { watermarks: watermarksOf(step, options.eventTime) }),
       ...(options.watermarks === undefined ? {} : { watermarks: options.watermarks }),

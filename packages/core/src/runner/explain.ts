@@ -5,6 +5,9 @@
 import type { GraphNode, PipelineGraph } from "../pipeline/graph.js";
 import type { JsonValue } from "../types/json-value.js";
 
+/** Widest line of the text, in characters; a word that is longer stays whole. */
+const WIDTH = 80;
+
 /** A step and the stage it runs in. @public */
 export interface ExplainedNode {
   readonly name: string;
@@ -79,9 +82,6 @@ export function explainText({ pipeline, parallelism, nodes, edges }: Explanation
   }
   return `${lines.join("\n")}\n`;
 }
-
-/** Widest line of the text, in characters; a word that is longer stays whole. */
-const WIDTH = 80;
 
 function detailsText(details: ExplainedNode["details"]): readonly string[] {
   return Object.entries(details).flatMap(([name, value]) => wrapped(`${name}: ${valueText(value)}`, 6));

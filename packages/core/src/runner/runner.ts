@@ -98,6 +98,7 @@ export interface JobResult {
   readonly late: number;
   /** Records skipped as malformed. */
   readonly skipped: number;
+  /** Since this run was started, a restored one too. */
   readonly seconds: number;
 }
 

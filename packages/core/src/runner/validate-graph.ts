@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { nearestFirst } from "../diagnostics/nearest.js";
-import type { CombineBinding, GraphNode, PipelineGraph } from "../pipeline/graph.js";
+import type { CombineBinding, GraphNode, PipelineGraph, StepKind } from "../pipeline/graph.js";
 import { collectionFacts, GLOBAL_WINDOWS_DESCRIPTION, type CollectionFacts } from "./graph-facts.js";
 
 type Fault = Pick<Diagnostic, "message" | "hint" | "candidates"> & {
@@ -46,7 +46,7 @@ function* nameFaults(node: GraphNode, names: ReadonlySet<string>): Iterable<Faul
   }
 }
 
-/** How many collections a step of each kind reads and makes. */
+/** How many collections a step reads and makes, for each kind that the direct runner has. */
 const SHAPES = {
   read: { inputs: 0, outputs: 1 },
   elementwise: { inputs: 1, outputs: 1 },
@@ -54,7 +54,10 @@ const SHAPES = {
   combine: { inputs: 1, outputs: 1 },
   flatten: { inputs: undefined, outputs: 1 },
   write: { inputs: 1, outputs: 0 },
-} as const;
+} as const satisfies Record<StepKind, { readonly inputs: number | undefined; readonly outputs: number }>;
+
+/** Kinds of steps that the direct runner has. */
+export const STEP_KINDS: readonly string[] = Object.keys(SHAPES);
 
 function* shapeFaults(node: GraphNode): Iterable<Fault> {
   const shape = SHAPES[node.kind] as (typeof SHAPES)[GraphNode["kind"]] | undefined;

@@ -2,6 +2,8 @@ import { CrossCheck, Option } from "../options/option.js";
 import type { CrossCheckContext, OptionFault } from "../options/cross-check.js";
 
 const SOURCE = "Flink documentation, CREATE TABLE and Watermark strategies";
+const EMIT_STRATEGY = "scan.watermark.emit.strategy";
+export const IDLE_TIMEOUT_KEY = "scan.watermark.idle-timeout";
 const GROUP = "scan.watermark.alignment.group";
 const MAX_DRIFT = "scan.watermark.alignment.max-drift";
 const UPDATE_INTERVAL = "scan.watermark.alignment.update-interval";
@@ -26,7 +28,7 @@ export class FrameworkOptions {
   readonly propertyVersion: number = 1;
 
   @Option({
-    key: "scan.watermark.emit.strategy",
+    key: EMIT_STRATEGY,
     type: "enum",
     values: ["on-periodic", "on-event"],
     summary: "When watermarks are emitted; without effect here: a watermark follows each batch.",
@@ -35,7 +37,7 @@ export class FrameworkOptions {
   readonly watermarkEmitStrategy: string = "on-periodic";
 
   @Option({
-    key: "scan.watermark.idle-timeout",
+    key: IDLE_TIMEOUT_KEY,
     type: "duration",
     unit: "ms",
     summary:
@@ -84,20 +86,14 @@ export class FrameworkOptions {
         otherKeys: [GROUP, MAX_DRIFT],
         code: "OPTION_CONFLICT",
         message: `Watermark alignment needs both '${GROUP}' and '${MAX_DRIFT}'; ${missing.map((key) => `'${key}'`).join(" and ")} is missing.`,
-        hint: `Set both, or leave all alignment options out.`,
+        hint: "Set both, or leave all alignment options out.",
       },
     ];
   }
 }
 
 /** Watermark options without effect in this runtime. */
-export const IGNORED_WATERMARK_KEYS: readonly string[] = [
-  "scan.watermark.emit.strategy",
-  GROUP,
-  MAX_DRIFT,
-  UPDATE_INTERVAL,
-];
-export const IDLE_TIMEOUT_KEY = "scan.watermark.idle-timeout";
+export const IGNORED_WATERMARK_KEYS: readonly string[] = [EMIT_STRATEGY, GROUP, MAX_DRIFT, UPDATE_INTERVAL];
 
 /** What to do with records that a format cannot decode, of connectors that take a format. @public */
 export class DecodeOptions {

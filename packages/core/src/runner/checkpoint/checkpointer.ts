@@ -32,8 +32,9 @@ export interface CheckpointerParts {
 export class Checkpointer {
   readonly #parts: CheckpointerParts;
   #nextId: number;
-  /** Numbers to be removed when the next checkpoint is complete; own ones, oldest first. */
-  #foreign: readonly number[];
+  /** Checkpoints that are in the way: they are removed when the next one is complete. */
+  #surplus: readonly number[];
+  /** Complete checkpoints of this job, the restored one among them, oldest first. */
   readonly #own: number[] = [];
   #line: Promise<void> = Promise.resolve();
   #timer: TimerHandle | undefined;
@@ -45,7 +46,7 @@ export class Checkpointer {
     this.#parts = parts;
     const { restored, nextId, replaces } = parts.start;
     this.#nextId = nextId;
-    this.#foreign = replaces;
+    this.#surplus = replaces;
     if (restored !== undefined) this.#own.push(restored.id);
   }
 
@@ -110,7 +111,7 @@ export class Checkpointer {
   /** What cannot be removed is left and tried again with the next checkpoint. */
   async #removeOld(): Promise<void> {
     const { store, logger } = this.#parts;
-    const surplus = [...this.#foreign, ...this.#own.splice(0, Math.max(0, this.#own.length - RETAINED))];
+    const surplus = [...this.#surplus, ...this.#own.splice(0, Math.max(0, this.#own.length - RETAINED))];
     const left: number[] = [];
     for (const id of surplus) {
       try {
@@ -120,7 +121,7 @@ export class Checkpointer {
         logger.warn("an old checkpoint cannot be removed", { id, reason: String(error) });
       }
     }
-    this.#foreign = left;
+    this.#surplus = left;
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { TributaryError } from "../../diagnostics/error.js";
-import type { DirectoryFiles } from "./directory-files.js";
+import { systemCode, type DirectoryFiles } from "./directory-files.js";
 
 const LOCK_NAME = "lock";
 /** Tries to take a lock that vanishes and comes back in between. */
@@ -55,7 +55,7 @@ export class DirectoryLock {
     try {
       await this.#files.create(LOCK_NAME, JSON.stringify(owner));
     } catch (error) {
-      if (codeOf(error) === "EEXIST") return false;
+      if (systemCode(error) === "EEXIST") return false;
       throw error;
     }
     this.#isHeld = true;
@@ -66,7 +66,7 @@ export class DirectoryLock {
     try {
       return Buffer.from(await this.#files.read(LOCK_NAME)).toString("utf8");
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return undefined;
+      if (systemCode(error) === "ENOENT") return undefined;
       throw error;
     }
   }
@@ -77,7 +77,7 @@ export class DirectoryLock {
     try {
       await this.#files.rename(LOCK_NAME, aside);
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return;
+      if (systemCode(error) === "ENOENT") return;
       throw error;
     }
     const moved = Buffer.from(await this.#files.read(aside)).toString("utf8");
@@ -113,7 +113,7 @@ async function isAlive(owner: Owner): Promise<boolean> {
     process.kill(owner.pid, 0);
   } catch (error) {
     // EPERM: it is there and belongs to somebody else.
-    if (codeOf(error) !== "EPERM") return false;
+    if (systemCode(error) !== "EPERM") return false;
   }
   const started = await startOf(owner.pid);
   return owner.started === null || started === null || owner.started === started;
@@ -128,8 +128,4 @@ async function startOf(pid: number): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }

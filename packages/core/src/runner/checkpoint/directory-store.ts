@@ -1,6 +1,6 @@
 import { TributaryError } from "../../diagnostics/error.js";
 import type { CheckpointStore } from "./checkpoint-store.js";
-import { directoryFiles, type DirectoryFiles } from "./directory-files.js";
+import { directoryFiles, systemCode, type DirectoryFiles } from "./directory-files.js";
 import { DirectoryLock } from "./directory-lock.js";
 
 const NAME = /^checkpoint-(\d{10,16})$/;
@@ -39,7 +39,7 @@ export class DirectoryCheckpointStore implements CheckpointStore {
     try {
       names = await this.#files.list();
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return [];
+      if (systemCode(error) === "ENOENT") return [];
       throw this.#unusable("cannot be listed", error);
     }
     return names
@@ -92,8 +92,4 @@ export class DirectoryCheckpointStore implements CheckpointStore {
 
 function nameOf(id: number): string {
   return `checkpoint-${String(id).padStart(10, "0")}`;
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }

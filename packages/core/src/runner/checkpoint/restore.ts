@@ -1,7 +1,7 @@
 import type { Logger } from "../../connector/services.js";
 import type { Diagnostic } from "../../diagnostics/diagnostic.js";
 import { TributaryError } from "../../diagnostics/error.js";
-import { CheckpointFormatError, decodeCheckpoint } from "./checkpoint-format.js";
+import { decodeCheckpoint } from "./checkpoint-format.js";
 import type { CheckpointStore } from "./checkpoint-store.js";
 import type { Snapshot } from "./snapshot.js";
 
@@ -39,8 +39,7 @@ export async function newestCheckpoint(
 }
 
 function damage(store: CheckpointStore, id: number, error: unknown): Diagnostic {
-  const reason =
-    error instanceof CheckpointFormatError || error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : String(error);
   return {
     severity: "error",
     code: "CHECKPOINT_DAMAGED",

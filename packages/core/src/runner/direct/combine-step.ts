@@ -1,16 +1,16 @@
 import type { CombineBinding, CombineFn } from "../../pipeline/graph.js";
+import { keyIdentity, type KeyIdentity } from "../../pipeline/key-identity.js";
 import { MIN_TIMESTAMP, type Window } from "../../pipeline/window.js";
-import type { ByteReader, ByteWriter } from "../checkpoint/bytes.js";
+import type { ByteReader } from "../../types/coders/byte-reader.js";
+import type { ByteWriter } from "../../types/coders/byte-writer.js";
 import { NumberHeap } from "./number-heap.js";
 import { WAITING_MAX, type Pressure, type Push } from "./push.js";
 import { stepError } from "./step-error.js";
 
-type Identity = string | number | bigint | boolean;
-
 interface CombineFunctions {
   readonly keyOf: (value: unknown) => unknown;
-  readonly keyIdentity?: (key: unknown) => Identity;
-  readonly elementIdentity?: (value: unknown) => Identity;
+  readonly keyIdentity?: (key: unknown) => KeyIdentity;
+  readonly elementIdentity?: (value: unknown) => KeyIdentity;
   readonly combineFn: CombineFn<unknown, unknown, unknown>;
 }
 
@@ -24,7 +24,7 @@ interface Group {
 
 /** State of one window: its groups in the order in which their keys were first seen. */
 class WindowState {
-  readonly groups = new Map<Identity, Group>();
+  readonly groups = new Map<KeyIdentity, Group>();
   readonly windows: readonly Window[];
 
   constructor(readonly window: Window) {
@@ -48,14 +48,14 @@ export class CombineStep {
   readonly #emit: Push;
   /** The binding's functions, as they are called. */
   readonly #functions: CombineFunctions;
-  readonly #identityOfKey: (key: unknown) => Identity;
+  readonly #identityOfKey: (key: unknown) => KeyIdentity;
   readonly #byEnd = new Map<number, WindowState[]>();
   readonly #ends = new NumberHeap();
   #inputWatermark = MIN_TIMESTAMP;
   #outputWatermark = MIN_TIMESTAMP;
   /** The assignment met last, and the groups of its window if it has one that is not over. Windows come in runs. */
   #lastWindows: readonly Window[] | undefined;
-  #lastGroups: Map<Identity, Group> | undefined;
+  #lastGroups: Map<KeyIdentity, Group> | undefined;
   #firing: { readonly state: WindowState; readonly rest: Iterator<Group> } | undefined;
   #lateRows = 0;
   #droppedPairs = 0;
@@ -129,17 +129,17 @@ export class CombineStep {
 
   /** Writes watermarks, counters and every group. Not while something is due. */
   snapshot(writer: ByteWriter): void {
-    writer.number(this.#inputWatermark);
-    writer.number(this.#outputWatermark);
-    writer.number(this.#lateRows);
-    writer.number(this.#droppedPairs);
+    writer.float64(this.#inputWatermark);
+    writer.float64(this.#outputWatermark);
+    writer.float64(this.#lateRows);
+    writer.float64(this.#droppedPairs);
     const { keyCoder, accumulatorCoder } = this.#coders();
     const states = [...this.#byEnd.values()].flat();
-    writer.count(states.length);
+    writer.varInt(states.length);
     for (const { window, groups } of states) {
-      writer.number(window.start);
-      writer.number(window.end);
-      writer.count(groups.size);
+      writer.float64(window.start);
+      writer.float64(window.end);
+      writer.varInt(groups.size);
       for (const { key, accumulator } of groups.values()) {
         writer.bytes(keyCoder.encode(key));
         writer.bytes(accumulatorCoder.encode(accumulator));
@@ -148,14 +148,14 @@ export class CombineStep {
   }
 
   restore(reader: ByteReader): void {
-    this.#inputWatermark = reader.number();
-    this.#outputWatermark = reader.number();
-    this.#lateRows = reader.number();
-    this.#droppedPairs = reader.number();
+    this.#inputWatermark = reader.float64();
+    this.#outputWatermark = reader.float64();
+    this.#lateRows = reader.float64();
+    this.#droppedPairs = reader.float64();
     const { keyCoder, accumulatorCoder } = this.#coders();
-    for (let states = reader.count(); states > 0; states--) {
-      const state = this.#open({ start: reader.number(), end: reader.number() });
-      for (let groups = reader.count(); groups > 0; groups--) {
+    for (let states = reader.varInt(); states > 0; states--) {
+      const state = this.#open({ start: reader.float64(), end: reader.float64() });
+      for (let groups = reader.varInt(); groups > 0; groups--) {
         const key = keyCoder.decode(reader.bytes());
         const accumulator = accumulatorCoder.decode(reader.bytes());
         state.groups.set(this.#identityOfKey(key), { key, accumulator });
@@ -189,14 +189,14 @@ export class CombineStep {
     if (isLate) this.#lateRows += 1;
   }
 
-  #fold(groups: Map<Identity, Group>, value: unknown): void {
-    const { keyOf, keyIdentity, elementIdentity, combineFn } = this.#functions;
+  #fold(groups: Map<KeyIdentity, Group>, value: unknown): void {
+    const { keyOf, keyIdentity: ownIdentity, elementIdentity, combineFn } = this.#functions;
     let key: unknown;
-    let identity: Identity;
+    let identity: KeyIdentity;
     if (elementIdentity === undefined) {
       key = keyOf(value);
       // Most keys are short strings and stand for themselves.
-      const isPlain = keyIdentity === undefined && typeof key === "string" && key.charCodeAt(0) !== 0;
+      const isPlain = ownIdentity === undefined && typeof key === "string" && key.charCodeAt(0) !== 0;
       identity = isPlain ? (key as string) : this.#identityOfKey(key);
     } else {
       identity = elementIdentity(value);
@@ -213,7 +213,7 @@ export class CombineStep {
   }
 
   /** `undefined` when the window is over. */
-  #groupsOf(window: Window): Map<Identity, Group> | undefined {
+  #groupsOf(window: Window): Map<KeyIdentity, Group> | undefined {
     if (window.end <= this.#inputWatermark) return undefined;
     const states = this.#byEnd.get(window.end);
     const state = states?.find((one) => one.window.start === window.start);
@@ -259,15 +259,8 @@ export class CombineStep {
   }
 }
 
-function identityOfKey(binding: CombineBinding): (key: unknown) => Identity {
-  if (binding.keyIdentity !== undefined) return binding.keyIdentity as (key: unknown) => Identity;
-  const keyCoder = binding.keyCoder as unknown as { encode(key: unknown): Uint8Array };
-  return (key) => {
-    const kind = typeof key;
-    if (kind === "number" || kind === "bigint" || kind === "boolean") return key as Identity;
-    // Encoded keys begin with a zero character; a string that does too is marked, so that the two never meet.
-    if (typeof key === "string") return key.charCodeAt(0) === 0 ? `\0s${key}` : key;
-    const bytes = keyCoder.encode(key);
-    return `\0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")}`;
-  };
+function identityOfKey(binding: CombineBinding): (key: unknown) => KeyIdentity {
+  if (binding.keyIdentity !== undefined) return binding.keyIdentity as (key: unknown) => KeyIdentity;
+  const { keyCoder } = binding;
+  return (key) => keyIdentity(key, keyCoder);
 }

@@ -9,15 +9,12 @@ import { MetricRegistry } from "../metrics.js";
 import type { Capabilities, CheckpointOptions, JobHandle, RunOptions, Runner } from "../runner.js";
 import type { Logger } from "../../connector/services.js";
 import { STDERR_LOGGER, SYSTEM_CLOCK, SYSTEM_RANDOM } from "../system-services.js";
-import { validateGraph } from "../validate-graph.js";
+import { STEP_KINDS, validateGraph } from "../validate-graph.js";
 import { Job } from "./job.js";
 
 /** Runs a graph in this process. @public */
 export class DirectRunner implements Runner {
-  readonly capabilities: Capabilities = {
-    name: "direct",
-    stepKinds: ["read", "elementwise", "window", "combine", "flatten", "write"],
-  };
+  readonly capabilities: Capabilities = { name: "direct", stepKinds: STEP_KINDS };
 
   async run(graph: PipelineGraph, options: RunOptions = {}): Promise<JobHandle> {
     const faults = validateGraph(graph);

@@ -1,5 +1,5 @@
 import type { PipelineGraph } from "../../pipeline/graph.js";
-import { ByteWriter } from "../checkpoint/bytes.js";
+import { ByteWriter } from "../../types/coders/byte-writer.js";
 import { signaturesOf } from "../checkpoint/signatures.js";
 import type { SinkSnapshot, Snapshot } from "../checkpoint/snapshot.js";
 import type { Component } from "./component.js";
@@ -23,7 +23,7 @@ export function takeSnapshot(job: JobAtRest): Snapshot {
   for (const combine of components.flatMap((component) => component.combines)) {
     const writer = new ByteWriter();
     combine.snapshot(writer);
-    keyedState.set(combine.name, writer.toBytes());
+    keyedState.set(combine.name, writer.take());
   }
   return {
     manifest: {

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock, Logger, Services } from "../../connector/services.js";
 import { TributaryError } from "../../diagnostics/error.js";
 import type { PipelineGraph } from "../../pipeline/graph.js";
-import { ByteReader } from "../checkpoint/bytes.js";
+import { ByteReader } from "../../types/coders/byte-reader.js";
 import type { Checkpointed, Checkpointer } from "../checkpoint/checkpointer.js";
 import type { StoredCheckpoint } from "../checkpoint/restore.js";
 import type { Snapshot } from "../checkpoint/snapshot.js";

@@ -21,22 +21,14 @@ export class SinkStep {
   #elements: unknown[] = [];
   #line: Promise<void> = Promise.resolve();
   #unaccepted = 0;
-  #written = 0;
+  /** Elements accepted by the writer; a restored job goes on counting. */
+  written = 0;
 
   constructor(name: string, binding: WriteBinding, pressure: Pressure) {
     this.name = name;
     this.label = binding.table ?? name;
     this.#binding = binding;
     this.#pressure = pressure;
-  }
-
-  /** Elements accepted by the writer. */
-  get written(): number {
-    return this.#written;
-  }
-
-  set written(count: number) {
-    this.#written = count;
   }
 
   /** True while the writer has not yet accepted what it was given. */
@@ -103,7 +95,7 @@ export class SinkStep {
         const prepared = prepare === undefined ? chunk : prepare(chunk);
         if (prepared.length === 0) continue;
         await writer.write(prepared);
-        this.#written += prepared.length;
+        this.written += prepared.length;
       }
     } catch (error) {
       throw stepError(this.name, error);
