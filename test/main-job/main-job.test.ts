@@ -6,14 +6,14 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { spawnKinesisEmulator } from "@tributary/kinesis-emulator";
 import test, { type ExecutionContext } from "ava";
 
-import { readDepartures, type Departure } from "../../examples/dist/main-job/data-set.js";
-import { differences, expectedWindows, lastWindows } from "../../examples/dist/main-job/results.js";
-import { load, readBack, tablesOf } from "../../examples/dist/main-job/streams.js";
+import { readDepartures } from "../../examples/dist/main-job/data-set.js";
+import { expectedWindows } from "../../examples/dist/main-job/results.js";
+import { load, readBack } from "../../examples/dist/main-job/streams.js";
 import { folderWith, jsonLines, start, tributary, type Outcome } from "../command/tributary.js";
-import { read, root } from "../repository/checkout.js";
+import { root } from "../repository/checkout.js";
+import { assertWindows, SCRIPT, tables, type Environment } from "./script.js";
 
 const ROWS = 20_000;
-const SCRIPT = read("examples/flights.sql");
 
 /** Small fetches make many batches, so that a kill falls in the middle. */
 const SLOW_SCRIPT = SCRIPT.replace(
@@ -23,7 +23,7 @@ const SLOW_SCRIPT = SCRIPT.replace(
 
 interface Fixture {
   readonly client: KinesisClient;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
 }
 
 /** An embedded Kinesis in a process of its own with the main job's two streams. */
@@ -42,25 +42,6 @@ async function kinesis(t: ExecutionContext): Promise<Fixture> {
   await client.send(new CreateStreamCommand({ StreamName: "flights", ShardCount: 4 }));
   await client.send(new CreateStreamCommand({ StreamName: "airport-delays", ShardCount: 2 }));
   return { client, env: emulator.environment };
-}
-
-/** Tables of the script against a fixture. The connector looks the endpoint up in the environment, as the AWS client does. */
-async function tables(env: Readonly<Record<string, string>>) {
-  const script = SCRIPT.replaceAll(
-    "'aws.region'           = 'us-east-1',",
-    `'aws.region' = 'us-east-1', 'aws.endpoint' = '${env["AWS_ENDPOINT_URL_KINESIS"]}',
-     'aws.credentials.basic.accesskeyid' = 'a', 'aws.credentials.basic.secretkey' = 'b',`,
-  );
-  return tablesOf(script, "flights.sql");
-}
-
-function assertWindows(
-  t: ExecutionContext,
-  departures: readonly Departure[],
-  rows: Parameters<typeof lastWindows>[0],
-) {
-  const found = lastWindows(rows);
-  t.deepEqual(differences(expectedWindows(departures), found, 5), []);
 }
 
 for (const file of ["examples/flights.sql", "examples/flights.ts"]) {
