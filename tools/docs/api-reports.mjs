@@ -5,35 +5,31 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 
-import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
+import { CompilerState, Extractor, ExtractorConfig } from "@microsoft/api-extractor";
 
 import { publicEntries, root } from "./entries.mjs";
 
 const folder = join(root, "docs", "api-report");
 const isCheck = process.argv.includes("--check");
 
-/** Text of one entry's report. */
-function reportOf({ folder: projectFolder, declarations, report }, scratch) {
-  const config = ExtractorConfig.prepare({
+const compilerOptions = {
+  target: "ES2023",
+  lib: ["ES2023"],
+  module: "NodeNext",
+  moduleResolution: "NodeNext",
+  strict: true,
+  skipLibCheck: true,
+  experimentalDecorators: true,
+  types: ["node"],
+};
+
+function configOf({ folder: projectFolder, declarations, report }, scratch) {
+  return ExtractorConfig.prepare({
     configObject: {
       projectFolder,
       mainEntryPointFilePath: declarations,
       newlineKind: "lf",
-      compiler: {
-        overrideTsconfig: {
-          compilerOptions: {
-            target: "ES2023",
-            lib: ["ES2023"],
-            module: "NodeNext",
-            moduleResolution: "NodeNext",
-            strict: true,
-            skipLibCheck: true,
-            experimentalDecorators: true,
-            types: ["node"],
-          },
-          files: [declarations],
-        },
-      },
+      compiler: { overrideTsconfig: { compilerOptions, files: [declarations] } },
       apiReport: {
         enabled: true,
         reportFileName: `${report}.api.md`,
@@ -48,16 +44,27 @@ function reportOf({ folder: projectFolder, declarations, report }, scratch) {
     configObjectFullPath: undefined,
     packageJsonFullPath: join(projectFolder, "package.json"),
   });
-  const { succeeded } = Extractor.invoke(config, {
-    localBuild: true,
-    showVerboseMessages: false,
-    messageCallback(message) {
-      // The report itself says what is worth knowing; only what kept it from being made is told.
-      message.handled = message.logLevel !== "error";
-    },
+}
+
+/** Texts of the reports, by entry; the declarations are read once for all of them. */
+function* reportsOf(entries, scratch) {
+  const configs = entries.map((entry) => configOf(entry, scratch));
+  const compilerState = CompilerState.create(configs[0], {
+    additionalEntryPoints: entries.slice(1).map(({ declarations }) => declarations),
   });
-  if (!succeeded) throw new Error(`The public surface of ${relative(root, declarations)} cannot be read.`);
-  return readFileSync(join(scratch, `${report}.api.md`), "utf8");
+  for (const [index, entry] of entries.entries()) {
+    const { succeeded } = Extractor.invoke(configs[index], {
+      localBuild: true,
+      compilerState,
+      messageCallback(message) {
+        // The report itself says what is worth knowing; only what kept it from being made is told.
+        message.handled = message.logLevel !== "error";
+      },
+    });
+    if (!succeeded)
+      throw new Error(`The public surface of ${relative(root, entry.declarations)} cannot be read.`);
+    yield [entry, readFileSync(join(scratch, `${entry.report}.api.md`), "utf8")];
+  }
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "tributary-api-"));
@@ -65,9 +72,8 @@ mkdirSync(folder, { recursive: true });
 const stale = [];
 try {
   const entries = publicEntries();
-  for (const entry of entries) {
-    const path = join(folder, `${entry.report}.api.md`);
-    const text = reportOf(entry, scratch);
+  for (const [{ report }, text] of reportsOf(entries, scratch)) {
+    const path = join(folder, `${report}.api.md`);
     let present;
     try {
       present = readFileSync(path, "utf8");
