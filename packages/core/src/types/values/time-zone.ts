@@ -37,7 +37,10 @@ export function timeZone(id: string): TimeZone {
 
 function makeZone(id: string): TimeZone {
   const offset = fixedOffset(id);
-  return offset === undefined ? new RuleZone(id) : new FixedZone(id, offset);
+  if (offset !== undefined) return new FixedZone(id, offset);
+  // Newer versions of Node know offsets as zones too, with other bounds.
+  if (/^[+-]/.test(id)) throw unknownZone(id);
+  return new RuleZone(id);
 }
 
 /** Milliseconds of a zone that never changes; `undefined` for other zones. */
@@ -158,15 +161,19 @@ function zoneFormat(id: string): Intl.DateTimeFormat {
       second: "numeric",
     });
   } catch (cause) {
-    throw new TributaryError(
-      {
-        severity: "error",
-        code: "OPTION_INVALID",
-        message: `There is no time zone '${id}'.`,
-        value: id,
-        hint: "Use a name such as 'UTC', 'Europe/Berlin' or 'Asia/Shanghai', or an offset such as '+02:00'.",
-      },
-      { cause },
-    );
+    throw unknownZone(id, cause);
   }
+}
+
+function unknownZone(id: string, cause?: unknown): TributaryError {
+  return new TributaryError(
+    {
+      severity: "error",
+      code: "OPTION_INVALID",
+      message: `There is no time zone '${id}'.`,
+      value: id,
+      hint: "Use a name such as 'UTC', 'Europe/Berlin' or 'Asia/Shanghai', or an offset such as '+02:00'.",
+    },
+    cause === undefined ? {} : { cause },
+  );
 }
