@@ -39,7 +39,7 @@ const openSockets = (): number =>
   process.getActiveResourcesInfo().filter((resource) => resource === "TCPSocketWrap").length;
 
 /** What happens over a socket takes more turns of the event loop than what stays in memory. */
-const WAIT = { restTurns: 20_000 };
+const WAIT = { restTurns: 5_000 };
 
 // source
 
