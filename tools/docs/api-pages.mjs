@@ -10,7 +10,7 @@ const application = await Application.bootstrap({
   name: "Tributary",
   entryPoints: publicEntries().map(({ source }) => source),
   tsconfig: join(root, "tools", "docs", "tsconfig.pages.json"),
-  readme: join(root, "README.md"),
+  readme: join(root, "tools", "docs", "start-page.md"),
   // Compiling has checked the sources; they are only read here.
   skipErrorChecking: true,
   excludeInternal: true,
