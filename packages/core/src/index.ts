@@ -182,6 +182,8 @@ export type { ExplainedEdge, ExplainedNode, Explanation } from "./runner/explain
 export { MetricRegistry } from "./runner/metrics.js";
 export type { MetricSample } from "./runner/metrics.js";
 export { STDERR_LOGGER, SYSTEM_CLOCK, SYSTEM_RANDOM } from "./runner/system-services.js";
+export { textLogger } from "./runner/text-logger.js";
+export type { LogLevel } from "./runner/text-logger.js";
 export { validateGraph } from "./runner/validate-graph.js";
 export type {
   Capabilities,

@@ -11,6 +11,7 @@ import {
   Sum,
   TributaryError,
   failedStep,
+  textLogger,
   type DoFn,
   type JobHandle,
   type Pipeline,
@@ -955,4 +956,16 @@ test("two parts of a graph that are not connected do not wait for each other", a
   stuck.resume();
 
   t.is((await job.result).state, "finished");
+});
+
+test("a text logger prints its level and rarer ones, with the fields that are defined", (t) => {
+  const lines: string[] = [];
+  const logger = textLogger("info", (line) => lines.push(line));
+
+  logger.error("failed", { code: "EXTERNAL_FAILED", step: undefined });
+  logger.info("read", { rows: 3n, isLast: true });
+  logger.debug("not printed");
+  logger.trace("not printed");
+
+  t.deepEqual(lines, ["error: failed code=EXTERNAL_FAILED", "info: read rows=3 isLast=true"]);
 });

@@ -12,7 +12,7 @@ export interface OptionSpec {
 }
 
 /** An operand of a command. */
-export interface OperandSpec {
+interface OperandSpec {
   readonly name: string;
   readonly choices?: readonly string[];
 }
@@ -63,3 +63,17 @@ export const MODULE_OPTIONS: readonly OptionSpec[] = [
   },
   { name: "no-default-modules", summary: "start from nothing" },
 ];
+
+/** Options of commands that plan a FILE. */
+export const FILE_OPTIONS: readonly OptionSpec[] = [
+  { name: "set", value: "KEY=VALUE", isRepeatable: true, summary: "as a SET before the first statement" },
+  ...MODULE_OPTIONS,
+];
+
+/** What {@link MODULE_OPTIONS} say. */
+export function modulesOf({ values, isSet }: Invocation): {
+  readonly named: readonly string[];
+  readonly withDefaults: boolean;
+} {
+  return { named: values("module"), withDefaults: !isSet("no-default-modules") };
+}

@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 
 import { TributaryError, nearestFirst, type Diagnostic } from "@tributary/core";
 
-import type { Command, OptionSpec } from "./command.js";
-import { COMMON_OPTIONS } from "./command.js";
+import { commandInvalid } from "./command-invalid.js";
+import { COMMON_OPTIONS, type Command, type OptionSpec } from "./command.js";
 
 /** The command line, split and checked. */
 export interface ParsedCommandLine {
@@ -13,18 +13,10 @@ export interface ParsedCommandLine {
 }
 
 /** What to do instead of a command. */
-export type CommandLineAnswer =
+type CommandLineAnswer =
   | ({ readonly kind: "command" } & ParsedCommandLine)
   | { readonly kind: "help"; readonly command?: Command }
   | { readonly kind: "version" };
-
-function wrong(message: string, extra: Partial<Diagnostic> = {}): Diagnostic {
-  return { severity: "error", code: "COMMAND_INVALID", message, ...extra };
-}
-
-function suggest(found: string, accepted: readonly string[]): readonly string[] {
-  return nearestFirst(found, accepted);
-}
 
 /** Every option that any command takes: whether a word after `--name` is its value must be known before the command is. */
 function everyOption(commands: readonly Command[]): Map<string, OptionSpec> {
@@ -42,8 +34,14 @@ function unknownCommand(words: readonly string[], commands: readonly Command[]):
   const names = commands.map((command) => command.path.join(" "));
   const siblings = commands.filter((command) => command.path.length > 1 && command.path[0] === words[0]);
   const found = siblings.length > 0 ? words.slice(0, 2).join(" ") : (words[0] ?? "");
-  const candidates = suggest(found, siblings.length > 0 ? siblings.map((one) => one.path.join(" ")) : names);
-  return wrong(`unknown command '${found}'`, { candidates, hint: "tributary --help lists the commands" });
+  const candidates = nearestFirst(
+    found,
+    siblings.length > 0 ? siblings.map((one) => one.path.join(" ")) : names,
+  );
+  return commandInvalid(`unknown command '${found}'`, {
+    candidates,
+    hint: "tributary --help lists the commands",
+  });
 }
 
 function checkOptions(
@@ -56,30 +54,32 @@ function checkOptions(
   for (const [name, values] of given) {
     const spec = specs.find((one) => one.name === name);
     if (spec === undefined) {
-      const candidates = suggest(
+      const candidates = nearestFirst(
         `--${name}`,
         specs.map((one) => `--${one.name}`),
       );
-      faults.push(wrong(`unknown option '--${name}'`, { candidates, hint: help }));
+      faults.push(commandInvalid(`unknown option '--${name}'`, { candidates, hint: help }));
       continue;
     }
     if (spec.value === undefined) {
       if (values.some((value) => value !== undefined))
-        faults.push(wrong(`option '--${name}' takes no value`));
+        faults.push(commandInvalid(`option '--${name}' takes no value`));
       continue;
     }
     if (values.some((value) => value === undefined)) {
-      faults.push(wrong(`option '--${name}' needs a value`, { hint: `--${name} ${spec.value}` }));
+      faults.push(commandInvalid(`option '--${name}' needs a value`, { hint: `--${name} ${spec.value}` }));
     }
     if (spec.isRepeatable !== true && values.length > 1) {
-      faults.push(wrong(`option '--${name}' is given ${values.length} times`, { hint: "give it once" }));
+      faults.push(
+        commandInvalid(`option '--${name}' is given ${values.length} times`, { hint: "give it once" }),
+      );
     }
     for (const value of values) {
       if (value !== undefined && spec.choices !== undefined && !spec.choices.includes(value)) {
         faults.push(
-          wrong(`option '--${name}' cannot be '${value}'`, {
+          commandInvalid(`option '--${name}' cannot be '${value}'`, {
             value,
-            candidates: suggest(value, spec.choices),
+            candidates: nearestFirst(value, spec.choices),
           }),
         );
       }
@@ -93,15 +93,18 @@ function checkOperands(command: Command, operands: readonly string[]): Diagnosti
     `tributary ${command.path.join(" ")} ${command.operands.map((one) => one.name).join(" ")}`.trim();
   const missing = command.operands.slice(operands.length).map((one) => one.name);
   const faults: Diagnostic[] = [];
-  if (missing.length > 0) faults.push(wrong(`${missing.join(" and ")} missing`, { hint: usage }));
+  if (missing.length > 0) faults.push(commandInvalid(`${missing.join(" and ")} missing`, { hint: usage }));
   for (const extra of operands.slice(command.operands.length)) {
-    faults.push(wrong(`unexpected argument '${extra}'`, { hint: usage }));
+    faults.push(commandInvalid(`unexpected argument '${extra}'`, { hint: usage }));
   }
   for (const [at, spec] of command.operands.entries()) {
     const found = operands[at];
     if (found !== undefined && spec.choices !== undefined && !spec.choices.includes(found)) {
       faults.push(
-        wrong(`${spec.name} cannot be '${found}'`, { candidates: suggest(found, spec.choices), hint: usage }),
+        commandInvalid(`${spec.name} cannot be '${found}'`, {
+          candidates: nearestFirst(found, spec.choices),
+          hint: usage,
+        }),
       );
     }
   }
@@ -164,7 +167,8 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
   if (wantsVersion) return { kind: "version" };
   if (command === undefined) {
     if (words.length === 0 && (wantsHelp || given.size === 0)) return { kind: "help" };
-    if (words.length === 0) throw new TributaryError(wrong("no command given", { hint: "tributary --help" }));
+    if (words.length === 0)
+      throw new TributaryError(commandInvalid("no command given", { hint: "tributary --help" }));
     throw new TributaryError(unknownCommand(words, commands));
   }
   if (wantsHelp) return { kind: "help", command };

@@ -1,12 +1,19 @@
 import type { FactoryRegistration } from "@tributary/core";
 
-import { MODULE_OPTIONS, type Command } from "../command-line/command.js";
+import { MODULE_OPTIONS, modulesOf, type Command } from "../command-line/command.js";
 import { loadRegistry } from "../modules/load.js";
 import { paint } from "../output/style.js";
 
+/** One line of the table, in columns. */
+function row(role: string, identifier: string, provided: string, module: string): string {
+  return `${role.padEnd(7)} ${identifier.padEnd(18)} ${provided.padEnd(15)} ${module}`;
+}
+
+const HEADING = row("role", "identifier", "interface", "module");
+
 function line(one: FactoryRegistration): string {
   const override = one.overrides === undefined ? "" : ` overrides ${one.overrides}`;
-  return `${one.role.padEnd(7)} ${one.identifier.padEnd(18)} ${one.interface.padEnd(15)} ${one.module} ${one.version}${override}`;
+  return row(one.role, one.identifier, one.interface, `${one.module} ${one.version}${override}`);
 }
 
 /** `tributary connectors`: the factories that the chosen modules register. */
@@ -15,19 +22,19 @@ export const connectors: Command = {
   summary: "list sources, sinks and formats of the chosen modules",
   operands: [],
   options: MODULE_OPTIONS,
-  async run({ values, isSet, terminal }) {
-    const registry = await loadRegistry({
-      named: values("module"),
-      withDefaults: !isSet("no-default-modules"),
-      folders: [process.cwd()],
-    });
-    if (terminal.isJson) for (const one of registry.registrations) terminal.printJson(one);
-    else {
-      const { bold } = paint(terminal.hasColor.stdout);
-      terminal.print(bold(`${"role".padEnd(7)} ${"identifier".padEnd(18)} ${"interface".padEnd(15)} module`));
-      for (const one of registry.registrations) terminal.print(line(one));
+  async run(invocation) {
+    const { terminal } = invocation;
+    const registry = await loadRegistry({ ...modulesOf(invocation), folders: [process.cwd()] });
+    try {
+      if (terminal.isJson) for (const one of registry.registrations) terminal.printJson(one);
+      else {
+        const { bold } = paint(terminal.hasColor.stdout);
+        terminal.print(bold(HEADING));
+        for (const one of registry.registrations) terminal.print(line(one));
+      }
+      return 0;
+    } finally {
+      await registry.dispose();
     }
-    await registry.dispose();
-    return 0;
   },
 };

@@ -7,7 +7,7 @@ import {
   type OptionDescription,
 } from "@tributary/core";
 
-import { MODULE_OPTIONS, type Command } from "../command-line/command.js";
+import { MODULE_OPTIONS, modulesOf, type Command } from "../command-line/command.js";
 import { loadRegistry } from "../modules/load.js";
 import { paint } from "../output/style.js";
 
@@ -46,20 +46,20 @@ export const describe: Command = {
   summary: "show the options of a connector or format",
   operands: [{ name: "KIND", choices: ["connector", "format"] }, { name: "IDENTIFIER" }],
   options: MODULE_OPTIONS,
-  async run({ operands, values, isSet, terminal }) {
+  async run(invocation) {
+    const { operands, terminal } = invocation;
     const [kind = "", identifier = ""] = operands;
-    const registry = await loadRegistry({
-      named: values("module"),
-      withDefaults: !isSet("no-default-modules"),
-      folders: [process.cwd()],
-    });
-    const options =
-      kind === "connector" ? connectorOptions(registry, identifier) : formatOptions(registry, identifier);
-    for (const option of options) {
-      if (terminal.isJson) terminal.printJson(option);
-      else terminal.print(text(option, terminal.hasColor.stdout));
+    const registry = await loadRegistry({ ...modulesOf(invocation), folders: [process.cwd()] });
+    try {
+      const options =
+        kind === "connector" ? connectorOptions(registry, identifier) : formatOptions(registry, identifier);
+      for (const option of options) {
+        if (terminal.isJson) terminal.printJson(option);
+        else terminal.print(text(option, terminal.hasColor.stdout));
+      }
+      return 0;
+    } finally {
+      await registry.dispose();
     }
-    await registry.dispose();
-    return 0;
   },
 };

@@ -1,15 +1,13 @@
 import { TributaryError, type Diagnostic } from "@tributary/core";
 
+import { commandInvalid } from "../command-line/command-invalid.js";
 import type { Command } from "../command-line/command.js";
+import { portOption } from "../command-line/port-option.js";
 import { waitForInterrupt } from "../job/signals.js";
 
 interface StreamSpec {
   readonly name: string;
   readonly shards: number;
-}
-
-function wrong(message: string, hint: string): Diagnostic {
-  return { severity: "error", code: "COMMAND_INVALID", message, hint };
 }
 
 /** Most shards that one stream may be created with here. */
@@ -20,18 +18,13 @@ function parseStreams(values: readonly string[], faults: Diagnostic[]): readonly
     const [, name, count] = /^([a-zA-Z0-9_.-]{1,128})(?::([0-9]{1,4}))?$/.exec(value) ?? [];
     const shards = Number(count ?? 1);
     if (name === undefined || shards < 1 || shards > SHARDS_MAX) {
-      faults.push(wrong(`--stream '${value}' is not NAME:SHARDS`, "for example --stream clicks:4"));
+      faults.push(
+        commandInvalid(`--stream '${value}' is not NAME:SHARDS`, { hint: "for example --stream clicks:4" }),
+      );
       return [];
     }
     return [{ name, shards }];
   });
-}
-
-function parsePort(value: string | undefined, faults: Diagnostic[]): number {
-  if (value === undefined) return 0;
-  if (/^[0-9]{1,5}$/.test(value) && Number(value) < 65_536) return Number(value);
-  faults.push(wrong(`--port '${value}' is not a port`, "a number from 0 to 65535; 0 takes a free one"));
-  return 0;
 }
 
 /** `tributary dev kinesis`: the embedded Kinesis until interrupted. */
@@ -44,10 +37,11 @@ export const devKinesis: Command = {
     { name: "stream", value: "NAME:SHARDS", isRepeatable: true, summary: "create a stream" },
     { name: "data", value: "DIR", summary: "keep streams and records in DIR over a restart" },
   ],
-  async run({ values, value, terminal }) {
+  async run(invocation) {
+    const { values, value, terminal } = invocation;
     const faults: Diagnostic[] = [];
     const streams = parseStreams(values("stream"), faults);
-    const port = parsePort(value("port"), faults);
+    const port = portOption("port", invocation, faults) ?? 0;
     if (faults.length > 0) throw new TributaryError(faults);
     const dataDirectory = value("data");
 
@@ -57,7 +51,9 @@ export const devKinesis: Command = {
       ...(dataDirectory === undefined ? {} : { dataDirectory }),
     }).catch((error: unknown) => {
       if (!(error instanceof KinesisEmulatorError)) throw error;
-      throw new TributaryError(wrong(error.message, "see tributary dev kinesis --help"), { cause: error });
+      throw new TributaryError(commandInvalid(error.message, { hint: "see tributary dev kinesis --help" }), {
+        cause: error,
+      });
     });
     for (const { name, shards } of streams) {
       await emulator.createStream(name, shards).catch((error: Error) => {

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 
 import { TributaryError } from "@tributary/core";
 
+import { commandInvalid } from "../command-line/command-invalid.js";
 import type { Command } from "../command-line/command.js";
 import { parsePluginName, type PluginName } from "../plugin-template/plugin-name.js";
 import { PLUGIN_PARTS, renderPlugin, type PluginPart } from "../plugin-template/render-template.js";
@@ -17,13 +18,10 @@ async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new TributaryError(
-      {
-        severity: "error",
-        code: "COMMAND_INVALID",
-        message: code === "EEXIST" ? `${folder} exists already` : `${folder} cannot be made (${code})`,
+      commandInvalid(code === "EEXIST" ? `${folder} exists already` : `${folder} cannot be made (${code})`, {
         value: folder,
         hint: "choose another name, or another place with --out DIR; nothing is ever overwritten",
-      },
+      }),
       { cause: error },
     );
   }

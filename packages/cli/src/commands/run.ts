@@ -8,7 +8,9 @@ import {
   type JobResult,
 } from "@tributary/core";
 
-import { MODULE_OPTIONS, type Command, type Invocation } from "../command-line/command.js";
+import { commandInvalid } from "../command-line/command-invalid.js";
+import { FILE_OPTIONS, type Command, type Invocation } from "../command-line/command.js";
+import { portOption } from "../command-line/port-option.js";
 import { serveMetrics } from "../job/metrics-server.js";
 import { loadJob, sourceOf } from "../job/script.js";
 import { onInterrupt } from "../job/signals.js";
@@ -24,16 +26,12 @@ interface RunSettings {
   readonly metricsPort?: number;
 }
 
-function wrong(message: string, hint?: string): Diagnostic {
-  return { severity: "error", code: "COMMAND_INVALID", message, ...(hint === undefined ? {} : { hint }) };
-}
-
 function durationOption(name: string, { value }: Invocation, faults: Diagnostic[]): number | undefined {
   const text = value(name);
   if (text === undefined) return undefined;
   const duration = parseDuration(text);
   if (duration.ok) return duration.value;
-  faults.push(wrong(`--${name} '${text}' ${duration.reason}`, duration.expected));
+  faults.push(commandInvalid(`--${name} '${text}' ${duration.reason}`, { hint: duration.expected }));
   return undefined;
 }
 
@@ -46,14 +44,13 @@ function readSettings(invocation: Invocation): RunSettings {
   const needsDirectory = ["checkpoint-interval", "restore", "fresh"].filter((name) => isSet(name));
   if (directory === undefined && needsDirectory.length > 0) {
     const names = needsDirectory.map((name) => `--${name}`).join(" and ");
-    faults.push(wrong(`${names} without a directory`, "give --checkpoint DIR as well"));
+    faults.push(commandInvalid(`${names} without a directory`, { hint: "give --checkpoint DIR as well" }));
   }
-  if (isSet("restore") && isSet("fresh")) faults.push(wrong("--restore and --fresh exclude each other"));
-  if (intervalMs === 0) faults.push(wrong("--checkpoint-interval is 0", "give at least 1 ms"));
-  const port = value("metrics-port");
-  if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) < 65_536)) {
-    faults.push(wrong(`--metrics-port '${port}' is not a port`, "a number from 0 to 65535"));
-  }
+  if (isSet("restore") && isSet("fresh"))
+    faults.push(commandInvalid("--restore and --fresh exclude each other"));
+  if (intervalMs === 0)
+    faults.push(commandInvalid("--checkpoint-interval is 0", { hint: "give at least 1 ms" }));
+  const metricsPort = portOption("metrics-port", invocation, faults);
   if (faults.length > 0) throw new TributaryError(faults);
   const start = isSet("restore") ? "restore" : isSet("fresh") ? "fresh" : undefined;
   return {
@@ -67,7 +64,7 @@ function readSettings(invocation: Invocation): RunSettings {
           },
         }),
     ...(untilIdleMs === undefined ? {} : { untilIdleMs }),
-    ...(port === undefined ? {} : { metricsPort: Number(port) }),
+    ...(metricsPort === undefined ? {} : { metricsPort }),
   };
 }
 
@@ -144,23 +141,22 @@ export const run: Command = {
       summary: "drain and end once no source has had anything to read for so long",
     },
     { name: "metrics-port", value: "N", summary: "serve metrics on this port of the loopback interface" },
-    { name: "set", value: "KEY=VALUE", isRepeatable: true, summary: "as a SET before the first statement" },
     {
       name: "progress",
       value: "KIND",
       choices: ["auto", "bar", "json", "none"],
       summary: "what to show on stderr (default auto)",
     },
-    ...MODULE_OPTIONS,
+    ...FILE_OPTIONS,
   ],
   async run(invocation) {
     const { terminal } = invocation;
     const settings = readSettings(invocation);
     const logger = stderrLogger(invocation);
     const job = await loadJob(invocation, "run", logger);
-    terminal.report(job.diagnostics, sourceOf(job));
-    if (hasErrors(job.diagnostics)) return 1;
     try {
+      terminal.report(job.diagnostics, sourceOf(job));
+      if (hasErrors(job.diagnostics)) return 1;
       if (job.graph === undefined) {
         if (!terminal.isJson) terminal.note("nothing to run: no INSERT");
         else

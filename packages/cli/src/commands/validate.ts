@@ -1,6 +1,8 @@
-import { MODULE_OPTIONS, type Command } from "../command-line/command.js";
+import { sortDiagnostics, TributaryError } from "@tributary/core";
+
+import { FILE_OPTIONS, type Command } from "../command-line/command.js";
 import { loadJob, sourceOf } from "../job/script.js";
-import { hasErrors } from "../output/outcome.js";
+import { exitCodeOf, hasErrors } from "../output/outcome.js";
 import { stderrLogger } from "../output/logger.js";
 
 /** `tributary validate`: parses and plans without connecting to anything. */
@@ -8,17 +10,22 @@ export const validate: Command = {
   path: ["validate"],
   summary: "check a script or pipeline without connecting to anything",
   operands: [{ name: "FILE" }],
-  options: [
-    { name: "set", value: "KEY=VALUE", isRepeatable: true, summary: "as a SET before the first statement" },
-    ...MODULE_OPTIONS,
-  ],
+  options: FILE_OPTIONS,
   async run(invocation) {
     const { terminal, operands } = invocation;
-    const job = await loadJob(invocation, "validate", stderrLogger(invocation));
-    terminal.report(job.diagnostics, { onStdout: true, ...sourceOf(job) });
-    const failed = hasErrors(job.diagnostics);
-    if (!terminal.isJson && !failed) terminal.print(`${operands[0]} is valid`);
-    await job.registry.dispose();
-    return failed ? 1 : 0;
+    const job = await loadJob(invocation, "validate", stderrLogger(invocation)).catch((error: unknown) => {
+      if (!TributaryError.is(error) || exitCodeOf(error.diagnostics) !== 1) throw error;
+      terminal.report(sortDiagnostics(error.diagnostics), { onStdout: true });
+      return undefined;
+    });
+    if (job === undefined) return 1;
+    try {
+      terminal.report(job.diagnostics, { onStdout: true, ...sourceOf(job) });
+      const failed = hasErrors(job.diagnostics);
+      if (!terminal.isJson && !failed) terminal.print(`${operands[0]} is valid`);
+      return failed ? 1 : 0;
+    } finally {
+      await job.registry.dispose();
+    }
   },
 };

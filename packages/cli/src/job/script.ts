@@ -12,8 +12,9 @@ import {
   type PipelineGraph,
 } from "@tributary/core";
 
+import { commandInvalid } from "../command-line/command-invalid.js";
+import { modulesOf, type Invocation } from "../command-line/command.js";
 import { loadRegistry } from "../modules/load.js";
-import type { Invocation } from "../command-line/command.js";
 
 /** What a FILE says, planned; nothing was connected to. */
 export interface LoadedJob {
@@ -42,12 +43,11 @@ function parseSettings(values: readonly string[]): ReadonlyMap<string, string> {
   for (const value of values) {
     const at = value.indexOf("=");
     if (at <= 0) {
-      faults.push({
-        severity: "error",
-        code: "COMMAND_INVALID",
-        message: `--set '${value}' is not KEY=VALUE`,
-        hint: "for example --set pipeline.name=clicks",
-      });
+      faults.push(
+        commandInvalid(`--set '${value}' is not KEY=VALUE`, {
+          hint: "for example --set pipeline.name=clicks",
+        }),
+      );
     } else settings.set(value.slice(0, at), value.slice(at + 1));
   }
   if (faults.length > 0) throw new TributaryError(faults);
@@ -65,12 +65,7 @@ async function readScript(file: string): Promise<string> {
         : code === "EISDIR"
           ? "is a directory"
           : `cannot be read (${code})`;
-    throw new TributaryError({
-      severity: "error",
-      code: "COMMAND_INVALID",
-      message: `${file} ${reason}`,
-      file,
-    });
+    throw new TributaryError(commandInvalid(`${file} ${reason}`, { file }));
   }
 }
 
@@ -90,13 +85,12 @@ export async function loadJob(
   const extension = extname(file).toLowerCase();
   if (extension === ".sql") return loadSql(file, settings, invocation, purpose, logger);
   if (MODULE_EXTENSIONS.includes(extension)) return loadPipelineModule(file, settings, invocation, logger);
-  throw new TributaryError({
-    severity: "error",
-    code: "COMMAND_INVALID",
-    message: `${file} is neither a SQL script nor a pipeline module`,
-    candidates: [".sql", ...MODULE_EXTENSIONS],
-    file,
-  });
+  throw new TributaryError(
+    commandInvalid(`${file} is neither a SQL script nor a pipeline module`, {
+      candidates: [".sql", ...MODULE_EXTENSIONS],
+      file,
+    }),
+  );
 }
 
 function folders(file: string): readonly string[] {
@@ -106,17 +100,18 @@ function folders(file: string): readonly string[] {
 async function loadSql(
   file: string,
   given: ReadonlyMap<string, string>,
-  { values, isSet }: Invocation,
+  invocation: Invocation,
   purpose: "run" | "validate",
   logger: Logger,
 ): Promise<LoadedJob> {
   const text = await readScript(file);
   const { planScript, readSettings, redactScript } = await import("@tributary/sql");
   const chosen = new Map([...given, ...(await readSettings(text))]).get("tributary.modules") ?? "";
-  const named = [...values("module"), ...chosen.split(";").map((name) => name.trim())];
+  const { named, withDefaults } = modulesOf(invocation);
+  const all = [...named, ...chosen.split(";").map((name) => name.trim())].filter((name) => name !== "");
   const registry = await loadRegistry({
-    named: [...new Set(named.filter((name) => name !== ""))],
-    withDefaults: !isSet("no-default-modules"),
+    named: [...new Set(all)],
+    withDefaults,
     folders: folders(file),
   });
   const plan = await planScript(text, {
@@ -145,7 +140,7 @@ function isPipeline(value: unknown): value is Pipeline {
 async function loadPipelineModule(
   file: string,
   settings: ReadonlyMap<string, string>,
-  { values, isSet }: Invocation,
+  invocation: Invocation,
   logger: Logger,
 ): Promise<LoadedJob> {
   await readScript(file);
@@ -153,11 +148,7 @@ async function loadPipelineModule(
     const { registerTypeScriptLoader } = await import("../typescript/register.js");
     registerTypeScriptLoader();
   }
-  const registry = await loadRegistry({
-    named: values("module"),
-    withDefaults: !isSet("no-default-modules"),
-    folders: folders(file),
-  });
+  const registry = await loadRegistry({ ...modulesOf(invocation), folders: folders(file) });
   const pipeline = ((await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown })
     .default;
   if (!isPipeline(pipeline)) {

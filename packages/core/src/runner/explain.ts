@@ -92,7 +92,7 @@ function valueText(value: JsonValue): string {
   if (value === null || typeof value !== "object") return String(value);
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map(valueText).join(", ");
   return Object.entries(value)
-    .map(([name, one]) => `${name} ${valueText(one as JsonValue)}`)
+    .map(([name, one]) => `${name} ${valueText(one)}`)
     .join(", ");
 }
 

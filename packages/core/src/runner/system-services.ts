@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Clock, LogFields, Logger, Random, TimerHandle } from "../connector/services.js";
+import type { Clock, Logger, Random, TimerHandle } from "../connector/services.js";
+import { textLogger } from "./text-logger.js";
 
 /** Longest delay of a Node timer, in milliseconds; beyond it a timer would fire at once. */
 const TIMER_DELAY_MAX_MS = 2 ** 31 - 1;
@@ -48,15 +49,4 @@ export const SYSTEM_RANDOM: Random = {
 };
 
 /** Writes warnings and errors to standard error, one line each. @public */
-export const STDERR_LOGGER: Logger = {
-  error: (message, fields) => writeLine("error", message, fields),
-  warn: (message, fields) => writeLine("warn", message, fields),
-  info: () => {},
-  debug: () => {},
-  trace: () => {},
-};
-
-function writeLine(level: string, message: string, fields: LogFields = {}): void {
-  const text = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
-  process.stderr.write(`${level}: ${message}${text.join("")}\n`);
-}
+export const STDERR_LOGGER: Logger = textLogger("warn", (line) => process.stderr.write(`${line}\n`));

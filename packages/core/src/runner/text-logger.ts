@@ -1,0 +1,30 @@
+import type { LogFields, Logger } from "../connector/services.js";
+
+/** Severity of a log line. @public */
+export type LogLevel = keyof Logger;
+
+/** From the rarest to the most frequent. */
+const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
+
+/**
+ * A logger that prints lines of the form `level: message name=value ...`.
+ *
+ * @param threshold - the most frequent level that is printed.
+ * @param print - takes a line without its end.
+ * @public
+ */
+export function textLogger(threshold: LogLevel, print: (line: string) => void): Logger {
+  const printed = LEVELS.slice(0, LEVELS.indexOf(threshold) + 1);
+  const at = (level: LogLevel): Logger[LogLevel] =>
+    printed.includes(level)
+      ? (message, fields = {}) => print(`${level}: ${message}${fieldsText(fields)}`)
+      : () => undefined;
+  return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug"), trace: at("trace") };
+}
+
+function fieldsText(fields: LogFields): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}=${String(value)}`)
+    .join("");
+}
