@@ -11,7 +11,10 @@ export type {
   AssumeRoleSettings,
   CredentialProvider,
   CredentialSettings,
+  CustomSettings,
 } from "./client/credential-settings.js";
+export { CREDENTIALS_PROVIDER } from "./client/custom-credentials.js";
+export type { AwsCredentials, AwsProperties, CredentialsProvider } from "./client/custom-credentials.js";
 export type {
   GetRecordsRequest,
   HashKeyRange,
@@ -39,10 +42,12 @@ export type { StartTimestamp } from "./time/start-timestamp.js";
 export { assignByHashRange } from "./streams/source/assign-by-hash-range.js";
 export { ShardTracker } from "./streams/source/shard-tracker.js";
 export type { TrackedShard } from "./streams/source/shard-tracker.js";
-export { columnKeyGenerator, partitionKeyGenerator } from "./streams/sink/partition-key.js";
+export { PARTITION_KEY_GENERATOR } from "./streams/sink/partition-key-generator.js";
+export type { PartitionKeyContext, PartitionKeyGenerator } from "./streams/sink/partition-key-generator.js";
+export { columnKeyGenerator, partitionKeyFunction } from "./streams/sink/partition-key.js";
 export type {
   ColumnKeyDefinition,
-  PartitionKeyGenerator,
+  PartitionKeyFunction,
   PartitionKeys,
 } from "./streams/sink/partition-key.js";
 export type { ShardPosition } from "./streams/source/shard-position.js";

@@ -14,7 +14,11 @@ const COMMON = {
   family: "kinesis",
   file: import.meta.url,
   services: [
-    { token: KINESIS_CLIENTS, provide: { useClass: AwsKinesisClients } } satisfies ServiceDefinition,
+    {
+      token: KINESIS_CLIENTS,
+      provide: { useClass: AwsKinesisClients },
+      dispose: (clients) => clients.dispose(),
+    } satisfies ServiceDefinition<AwsKinesisClients>,
   ],
 };
 

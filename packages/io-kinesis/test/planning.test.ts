@@ -27,7 +27,7 @@ import {
   kinesisStreams4,
   kinesisStreams5,
   parseStartTimestamp,
-  partitionKeyGenerator,
+  partitionKeyFunction,
 } from "@tributary/io-kinesis";
 
 import { plainFormat } from "./plain-format.js";
@@ -147,7 +147,22 @@ for (const role of ["source", "sink"] as const) {
     [{ "aws.credentials.provider": "SYS_PROP" }, ["error RUNNER_UNSUPPORTED aws.credentials.provider"]],
     [
       { "aws.credentials.provider": "CUSTOM", "aws.credentials.custom.class": "a.B" },
-      ["error RUNNER_UNSUPPORTED aws.credentials.provider"],
+      ["error OPTION_INVALID aws.credentials.custom.class"],
+    ],
+    [{ "aws.credentials.provider": "CUSTOM" }, ["error OPTION_MISSING aws.credentials.custom.class"]],
+    [
+      { "aws.credentials.provider": "CUSTOM", "aws.credentials.provider.custom.class": "./gone.mjs#A" },
+      ["error OPTION_INVALID aws.credentials.provider.custom.class"],
+    ],
+    [
+      {
+        "aws.credentials.provider": "ASSUME_ROLE",
+        "aws.credentials.role.arn": "arn:aws:iam::1:role/r",
+        "aws.credentials.role.sessionName": "s",
+        "aws.credentials.role.provider": "CUSTOM",
+        "aws.credentials.role.provider.custom.class": "a.B",
+      },
+      ["error OPTION_INVALID aws.credentials.role.provider.custom.class"],
     ],
     [
       { "aws.credentials.provider": "ASSUME_ROLE", "aws.credentials.role.arn": "arn:aws:iam::1:role/r" },
@@ -215,7 +230,16 @@ for (const [changes, expected, partitionKeys] of [
   [{ "sink.partitioner": "random" }, []],
   [{ "sink.partitioner": "fixed" }, []],
   [{ "sink.partitioner": "FIXED" }, ["error OPTION_INVALID sink.partitioner"]],
-  [{ "sink.partitioner": "com.acme.MyKeys" }, ["error RUNNER_UNSUPPORTED sink.partitioner"]],
+  [{ "sink.partitioner": "com.acme.MyKeys" }, ["error OPTION_INVALID sink.partitioner"]],
+  [
+    {
+      "sink.partitioner": "a.B",
+      "aws.credentials.provider": "CUSTOM",
+      "aws.credentials.custom.class": "c.D",
+    },
+    ["error OPTION_INVALID aws.credentials.custom.class", "error OPTION_INVALID sink.partitioner"],
+  ],
+  [{ "sink.partitioner": "com.acme.MyKeys" }, ["error OPTION_CONFLICT sink.partitioner"], ["city"]],
   [{ "sink.partitioner": "random" }, ["error OPTION_CONFLICT sink.partitioner"], ["city"]],
   [{}, [], ["city"]],
   [{ "sink.partitioner-field-delimiter": "" }, [], ["city", "id"]],
@@ -651,10 +675,10 @@ test("keys of columns that do not fit are refused, all faults at once", (t) => {
 test("random keys are fresh UUIDs, fixed ones are the writer's index", (t) => {
   const uuids = ["a", "b"];
   const random = { next: () => 0, uuid: () => uuids.shift() ?? "" };
-  const fresh = partitionKeyGenerator({ kind: "random" }, 3, random);
+  const fresh = partitionKeyFunction({ kind: "random" }, 3, random);
 
   t.deepEqual([fresh({}), fresh({})], ["a", "b"]);
-  t.is(partitionKeyGenerator({ kind: "fixed" }, 3, random)({}), "3");
+  t.is(partitionKeyFunction({ kind: "fixed" }, 3, random)({}), "3");
 });
 
 // ------------------------------------------------------------------------------------------------ shards and readers

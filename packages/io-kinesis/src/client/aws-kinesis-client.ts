@@ -37,20 +37,34 @@ export class AwsKinesisClient implements KinesisClient {
   /** What every call names the stream by. */
   readonly #stream: { readonly StreamARN: string } | { readonly StreamName: string };
 
-  private constructor(aws: AwsModule, client: AwsClient, settings: ConnectionSettings) {
+  readonly #releases: readonly (() => void)[];
+  #isClosed = false;
+
+  private constructor(
+    aws: AwsModule,
+    client: AwsClient,
+    settings: ConnectionSettings,
+    releases: readonly (() => void)[],
+  ) {
     this.#aws = aws;
     this.#client = client;
+    this.#releases = releases;
     const { name, arn } = settings.stream;
     this.#streamName = name;
     this.#stream = arn === undefined ? { StreamName: name } : { StreamARN: arn };
   }
 
-  /** Loads the SDK and makes a client. Connects to nothing. */
-  static async open(settings: ConnectionSettings, logger: Logger): Promise<AwsKinesisClient> {
+  /** Loads the SDK and makes a client. Connects to nothing. @param onClose - called once, when it is closed. */
+  static async open(
+    settings: ConnectionSettings,
+    logger: Logger,
+    onClose: () => void = () => undefined,
+  ): Promise<AwsKinesisClient> {
+    const releases = [onClose];
     const [aws, handler, credentials] = await Promise.all([
       import("@aws-sdk/client-kinesis"),
       requestHandler(settings),
-      credentialSource(settings.credentials, settings.region),
+      credentialSource(settings.credentials, settings.region, (release) => releases.push(release)),
     ]);
     // The SDK's version is pinned here: its advice on releases to come is ours to take, not the user's.
     process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -64,7 +78,7 @@ export class AwsKinesisClient implements KinesisClient {
       ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
       ...(credentials === undefined ? {} : { credentials }),
     });
-    return new AwsKinesisClient(aws, client, settings);
+    return new AwsKinesisClient(aws, client, settings, releases);
   }
 
   async describeStreamSummary(signal?: AbortSignal): Promise<StreamSummary> {
@@ -147,7 +161,10 @@ export class AwsKinesisClient implements KinesisClient {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#client.destroy();
+    for (const release of this.#releases) release();
   }
 }
 

@@ -1,3 +1,4 @@
+import { TributaryError } from "@tributary/core";
 import type { FailureClass } from "@tributary/core";
 
 /** @see Kinesis API Reference, common errors; and the errors of GetRecords, PutRecords, ListShards. */
@@ -84,6 +85,7 @@ export function isNetworkFailure(error: unknown): boolean {
 
 /** What may be done about a failed call of the service. */
 export function classifyFailure(error: unknown): FailureClass {
+  if (TributaryError.is(error)) return error.retryable === true ? "retryable" : "fatal";
   const { name, status, isClockCorrected } = factsOf(error);
   if (THROTTLING.has(name) || status === 429) return "throttled";
   if (TRANSIENT.has(name) || isClockCorrected || isNetworkFailure(error)) return "retryable";

@@ -5,7 +5,7 @@ import type { StreamReference } from "./stream-arn.js";
 export const HTTP_VERSIONS = ["HTTP1_1", "HTTP2"] as const;
 export type HttpVersion = (typeof HTTP_VERSIONS)[number];
 
-/** Everything it takes to reach a stream; plain data. */
+/** Everything it takes to reach a stream. */
 export interface ConnectionSettings {
   readonly stream: StreamReference;
   readonly region: string;

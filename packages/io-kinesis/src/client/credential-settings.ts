@@ -1,3 +1,5 @@
+import type { CredentialsProvider } from "./custom-credentials.js";
+
 /** Strategies that supply credentials, spelled as the options spell them. */
 export const CREDENTIAL_PROVIDERS = [
   "AUTO",
@@ -22,7 +24,8 @@ export type CredentialSettings =
       readonly sessionName?: string;
       readonly tokenFile?: string;
     }
-  | AssumeRoleSettings;
+  | AssumeRoleSettings
+  | CustomSettings;
 
 export interface AssumeRoleSettings {
   readonly provider: "ASSUME_ROLE";
@@ -36,11 +39,19 @@ export interface AssumeRoleSettings {
   readonly base: CredentialSettings;
 }
 
+/** Credentials from a class of the user's. */
+export interface CustomSettings {
+  readonly provider: "CUSTOM";
+  /** Key of the option that names the class. */
+  readonly option: string;
+  readonly className: string;
+  readonly make: () => CredentialsProvider;
+}
+
 /** Providers that need the Java platform, with the reason why. */
 export const UNSUPPORTED_PROVIDERS: ReadonlyMap<CredentialProvider, string> = new Map([
   [
     "SYS_PROP",
     "Java system properties do not exist outside a Java process; ENV_VAR reads the same pair from the environment",
   ],
-  ["CUSTOM", "it loads a Java class; bind another client in a module of your own instead"],
 ]);

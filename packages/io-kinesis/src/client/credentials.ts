@@ -1,6 +1,7 @@
 import type { KinesisClientConfig } from "@aws-sdk/client-kinesis";
 
 import type { AssumeRoleSettings, CredentialSettings } from "./credential-settings.js";
+import { openCustomProvider } from "./custom-credentials.js";
 
 /** What the SDK takes: a pair, or a function that finds one and is asked again when it expires. */
 export type CredentialIdentity = Extract<
@@ -8,15 +9,18 @@ export type CredentialIdentity = Extract<
   { accessKeyId: string }
 >;
 export type CredentialSource = () => Promise<CredentialIdentity>;
+type OnClose = (release: () => void) => void;
 
 /**
  * Builds the SDK's provider for a strategy. Reads nothing yet: files, environment and STS are asked at the first call.
  *
+ * @param onClose - takes what is to be done when the client is closed.
  * @returns undefined for the SDK's default chain.
  */
 export async function credentialSource(
   settings: CredentialSettings,
   region: string,
+  onClose: OnClose,
 ): Promise<CredentialIdentity | CredentialSource | undefined> {
   switch (settings.provider) {
     case "AUTO":
@@ -45,7 +49,12 @@ export async function credentialSource(
       });
     }
     case "ASSUME_ROLE":
-      return assumedRole(settings, region);
+      return assumedRole(settings, region, onClose);
+    case "CUSTOM": {
+      const provider = openCustomProvider(settings);
+      onClose(() => provider.close());
+      return () => provider.resolve();
+    }
   }
 }
 
@@ -53,9 +62,13 @@ export async function credentialSource(
  * Calls STS AssumeRole whenever the SDK asks, which it does before the last answer expires. The STS client is the one
  * that the SDK's own profile provider uses, so nothing is added to what is installed.
  */
-async function assumedRole(settings: AssumeRoleSettings, region: string): Promise<CredentialSource> {
+async function assumedRole(
+  settings: AssumeRoleSettings,
+  region: string,
+  onClose: OnClose,
+): Promise<CredentialSource> {
   const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/nested-clients/sts");
-  const base = await credentialSource(settings.base, region);
+  const base = await credentialSource(settings.base, region, onClose);
   const sts = new STSClient({
     region: settings.stsRegion,
     ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),

@@ -191,10 +191,20 @@ export class AwsOptions {
   @Option({
     ...bothSpellings("custom.class"),
     type: "string",
-    summary: "Java class of CUSTOM; for Flink only.",
+    summary:
+      "Class of CUSTOM: a name that a module binds as an AWS credentials provider, or ./file.mjs#Export in a file beside the script.",
+    example: "org.mycompany.MyCredentialsProvider",
     required: "with aws.credentials.provider = CUSTOM",
   })
   readonly customClass?: string;
+
+  @Option({
+    ...bothSpellings("role.provider.custom.class"),
+    type: "string",
+    summary: "Class of the strategy that the role is assumed with.",
+    required: "with aws.credentials.role.provider = CUSTOM",
+  })
+  readonly roleCustomClass?: string;
 
   @CrossCheck()
   checkConnection(context: CrossCheckContext): readonly OptionFault[] {
@@ -224,10 +234,12 @@ export class AwsOptions {
       needs.push([provider, "basic.accesskeyid", this.basicAccessKeyId]);
       needs.push([provider, "basic.secretkey", this.basicSecretKey]);
     }
+    if (credentialProvider === "CUSTOM") needs.push([provider, "custom.class", this.customClass]);
     if (credentialProvider === "ASSUME_ROLE") {
       needs.push([provider, "role.arn", this.roleArn], [provider, "role.sessionName", this.roleSessionName]);
+      const role = `${CREDENTIALS}role.provider`;
+      if (roleProvider === "CUSTOM") needs.push([role, "role.provider.custom.class", this.roleCustomClass]);
       if (roleProvider === "BASIC") {
-        const role = `${CREDENTIALS}role.provider`;
         needs.push([role, "role.provider.basic.accesskeyid", this.roleBasicAccessKeyId]);
         needs.push([role, "role.provider.basic.secretkey", this.roleBasicSecretKey]);
       }

@@ -4,12 +4,15 @@ import type { FactoryContext } from "@tributary/core";
 import type { ConnectionSettings } from "../client/connection-settings.js";
 import { UNSUPPORTED_PROVIDERS } from "../client/credential-settings.js";
 import type { CredentialProvider, CredentialSettings } from "../client/credential-settings.js";
+import { CREDENTIALS_PROVIDER } from "../client/custom-credentials.js";
 import { parseStreamArn } from "../client/stream-arn.js";
 import type { StreamReference } from "../client/stream-arn.js";
 import type { AwsOptions } from "./aws-options.js";
+import { awsProperties } from "./aws-properties.js";
 
 /** Region to sign for when an endpoint is given without one. */
 const REGION_OF_ENDPOINTS = "us-east-1";
+const STRATEGY = "aws.credentials.provider";
 const TRUST_ALL = "aws.trust.all.certificates";
 
 /**
@@ -76,11 +79,12 @@ function credentialsOf(options: AwsOptions, stsRegion: string, context: FactoryC
       ...(options.roleStsEndpoint === undefined ? {} : { stsEndpoint: options.roleStsEndpoint }),
     };
   }
-  return simpleCredentials(provider, "aws.credentials.provider", context, {
+  return simpleCredentials(provider, STRATEGY, context, {
     accessKeyId: basicAccessKeyId,
     secretKey: basicSecretKey,
     path: options.profilePath,
     profile: options.profileName,
+    className: options.customClass,
   });
 }
 
@@ -94,6 +98,7 @@ function baseCredentialsOf(options: AwsOptions, context: FactoryContext): Creden
     secretKey: roleBasicSecretKey,
     path: options.roleProfilePath,
     profile: options.roleProfileName,
+    className: options.roleCustomClass,
   });
 }
 
@@ -121,13 +126,14 @@ interface SimpleFields {
   readonly secretKey: string | undefined;
   readonly path: string | undefined;
   readonly profile: string | undefined;
+  readonly className: string | undefined;
 }
 
 function simpleCredentials(
   provider: Exclude<CredentialProvider, "WEB_IDENTITY_TOKEN">,
   option: string,
   context: FactoryContext,
-  { accessKeyId = "", secretKey = "", path, profile }: SimpleFields,
+  { accessKeyId = "", secretKey = "", path, profile, className = "" }: SimpleFields,
 ): CredentialSettings {
   switch (provider) {
     case "BASIC":
@@ -141,8 +147,9 @@ function simpleCredentials(
     case "AUTO":
     case "ENV_VAR":
       return { provider };
-    case "SYS_PROP":
     case "CUSTOM":
+      return customCredentials(option, className, context);
+    case "SYS_PROP":
     case "ASSUME_ROLE":
       context.report({
         severity: "error",
@@ -150,8 +157,24 @@ function simpleCredentials(
         message: `Option '${option}' = '${provider}' is not supported: ${UNSUPPORTED_PROVIDERS.get(provider) ?? "a role assumed with an assumed role is not built"}.`,
         option,
         value: provider,
-        hint: "Choose AUTO, ENV_VAR, PROFILE, BASIC, ASSUME_ROLE or WEB_IDENTITY_TOKEN.",
+        hint: "Choose AUTO, ENV_VAR, PROFILE, BASIC, ASSUME_ROLE, WEB_IDENTITY_TOKEN or CUSTOM.",
       });
       return { provider: "AUTO" };
   }
+}
+
+/** @param strategy - the option that chose CUSTOM. */
+function customCredentials(strategy: string, name: string, context: FactoryContext): CredentialSettings {
+  const setting = strategy === STRATEGY ? "custom.class" : "role.provider.custom.class";
+  const { options } = context.table;
+  // Under the spelling that the table has, so that a fault is found at its place.
+  const option =
+    [`aws.credentials.${setting}`, `aws.credentials.provider.${setting}`].find((key) =>
+      options.some((given) => given.key === key),
+    ) ?? setting;
+  const resolved = context.resolveClass({ contract: CREDENTIALS_PROVIDER, option, name });
+  // Without a class there is a fault, and the connection is not used.
+  if (resolved === undefined) return { provider: "AUTO" };
+  const properties = awsProperties(options);
+  return { provider: "CUSTOM", option, className: name, make: () => resolved.make(properties) };
 }

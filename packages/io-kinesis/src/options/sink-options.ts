@@ -19,7 +19,7 @@ export class SinkOptions extends AwsOptions {
     key: "sink.partitioner",
     type: "string",
     summary:
-      "How a record gets its partition key: random, or fixed for one key a writer. Not together with PARTITIONED BY, whose columns make the key.",
+      "How a record gets its partition key: random, fixed for one key a writer, or a class: a name that a module binds as a partition key generator, or ./file.mjs#Export in a file beside the script. Not together with PARTITIONED BY, whose columns make the key.",
     example: "random",
   })
   readonly partitioner?: string;

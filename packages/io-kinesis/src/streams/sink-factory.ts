@@ -12,9 +12,8 @@ import { KinesisSourceOptions } from "../options/source-options.js";
 import { KINESIS_METADATA } from "../metadata.js";
 import { KinesisSink } from "./sink/kinesis-sink.js";
 import { columnKeyGenerator } from "./sink/partition-key.js";
+import { PARTITIONER, PARTITION_KEY_GENERATOR } from "./sink/partition-key-generator.js";
 import type { PartitionKeys } from "./sink/partition-key.js";
-
-const PARTITIONER = "sink.partitioner";
 
 /** Makes the sink `kinesis` of the distributions 5.x. */
 @injectable()
@@ -118,7 +117,14 @@ function partitionKeysOf(options: SinkOptions, context: SinkFactoryContext): Par
   }
   if (partitioner === undefined || partitioner === "random") return { kind: "random" };
   if (partitioner === "fixed") return { kind: "fixed" };
-  throw partitionerUnknown(partitioner);
+  const resolved = context.resolveClass({
+    contract: PARTITION_KEY_GENERATOR,
+    option: PARTITIONER,
+    name: partitioner,
+    words: ["random", "fixed"],
+  });
+  // Without a class there is a fault, and the sink is not used.
+  return resolved === undefined ? { kind: "random" } : { kind: "class", resolved };
 }
 
 function partitionerConflict(partitioner: string, columns: readonly string[]): TributaryError {
@@ -129,21 +135,5 @@ function partitionerConflict(partitioner: string, columns: readonly string[]): T
     option: PARTITIONER,
     value: partitioner,
     hint: `Leave out '${PARTITIONER}' or PARTITIONED BY.`,
-  });
-}
-
-/** A word in another letter case is a class name to the original, as is every other text. */
-function partitionerUnknown(partitioner: string): TributaryError {
-  const isClassName = /^[\w$]+(\.[\w$]+)+$/.test(partitioner);
-  return new TributaryError({
-    severity: "error",
-    code: isClassName ? "RUNNER_UNSUPPORTED" : "OPTION_INVALID",
-    message: isClassName
-      ? `Option '${PARTITIONER}' = '${partitioner}' names a Java class, which only Flink can load.`
-      : `The value '${partitioner}' of option '${PARTITIONER}' is neither 'random' nor 'fixed' nor the name of a Java class.`,
-    option: PARTITIONER,
-    value: partitioner,
-    candidates: ["random", "fixed"],
-    hint: "Use one of the candidates, or PARTITIONED BY to make keys from columns.",
   });
 }

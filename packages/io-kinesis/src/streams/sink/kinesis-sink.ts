@@ -13,8 +13,9 @@ import type { KinesisClients } from "../../client/kinesis-clients.js";
 import { logRetries } from "../../client/log-retries.js";
 import { DEFAULT_RETRY_POLICY, Retry } from "../../client/retry.js";
 import { PUT_RECORDS_BYTES_MAX, RECORD_BYTES_DEFAULT } from "../../limits.js";
-import { partitionKeyGenerator } from "./partition-key.js";
-import type { PartitionKeyGenerator, PartitionKeys } from "./partition-key.js";
+import { openWriterKeys } from "./partition-key-generator.js";
+import type { WriterKeys } from "./partition-key-generator.js";
+import type { PartitionKeys } from "./partition-key.js";
 import { PutRecordsDestination } from "./put-records-destination.js";
 import type { StreamEntry } from "./put-records-destination.js";
 
@@ -50,12 +51,15 @@ export class KinesisSink implements Sink<Row> {
   }
 
   async createWriter(context: WriterContext): Promise<SinkWriter<Row>> {
-    const client = await this.#clients.open(this.#settings.connection, context.logger);
+    const keys = await openWriterKeys(this.#settings.partitionKeys, this.#settings.table, context);
+    let client: KinesisClient | undefined;
     try {
+      client = await this.#clients.open(this.#settings.connection, context.logger);
       const recordBytesMax = await this.#lookUpStream(client, context);
-      return new KinesisSinkWriter(this.#settings, client, recordBytesMax, context);
+      return new KinesisSinkWriter(this.#settings, client, keys, recordBytesMax, context);
     } catch (error) {
-      client.close();
+      client?.close();
+      await keys.close();
       throw error;
     }
   }
@@ -89,19 +93,20 @@ class KinesisSinkWriter implements SinkWriter<Row> {
   readonly #settings: KinesisSinkSettings;
   readonly #client: KinesisClient;
   readonly #recordBytesMax: number;
-  readonly #partitionKey: PartitionKeyGenerator;
+  readonly #keys: WriterKeys;
   readonly #batches: AsyncBatchWriter<StreamEntry>;
 
   constructor(
     settings: KinesisSinkSettings,
     client: KinesisClient,
+    keys: WriterKeys,
     recordBytesMax: number,
     context: WriterContext,
   ) {
     this.#settings = settings;
     this.#client = client;
     this.#recordBytesMax = recordBytesMax;
-    this.#partitionKey = partitionKeyGenerator(settings.partitionKeys, context.writerIndex, context.random);
+    this.#keys = keys;
     const batchBytesMax = Math.min(settings.batchBytesMax, PUT_RECORDS_BYTES_MAX);
     this.#batches = new AsyncBatchWriter(
       new PutRecordsDestination(client, settings.connection),
@@ -124,9 +129,8 @@ class KinesisSinkWriter implements SinkWriter<Row> {
   /** @throws `RECORD_TOO_LARGE` or `RECORD_MALFORMED`; then no row of the call is accepted. */
   async write(rows: readonly Row[]): Promise<void> {
     const payloads = this.#settings.encoder.encode(rows);
-    const entries = rows.map((row, index) =>
-      this.#entry(payloads[index] ?? NO_BODY, this.#partitionKey(row)),
-    );
+    const { keyOf } = this.#keys;
+    const entries = rows.map((row, index) => this.#entry(payloads[index] ?? NO_BODY, keyOf(row)));
     await this.#batches.write(entries);
   }
 
@@ -137,6 +141,7 @@ class KinesisSinkWriter implements SinkWriter<Row> {
   async close(): Promise<void> {
     this.#batches.close();
     this.#client.close();
+    await this.#keys.close();
   }
 
   #entry(data: Uint8Array, partitionKey: string): StreamEntry {

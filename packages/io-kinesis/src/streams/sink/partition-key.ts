@@ -3,24 +3,36 @@
  * ones spread evenly. After Apache Flink's Kinesis connector.
  */
 import { TributaryError, formatDouble, formatFloat } from "@tributary/core";
-import type { Diagnostic, LogicalType, Random, Row, RowType, SourcePlace, SqlValue } from "@tributary/core";
+import type {
+  Diagnostic,
+  LogicalType,
+  Random,
+  ResolvedClass,
+  Row,
+  RowType,
+  SourcePlace,
+  SqlValue,
+} from "@tributary/core";
 
 import { PARTITION_KEY_LENGTH_MAX } from "../../limits.js";
+import type { PartitionKeyGenerator } from "./partition-key-generator.js";
 
 /** Makes the key of each row. */
-export type PartitionKeyGenerator = (row: Row) => string;
+export type PartitionKeyFunction = (row: Row) => string;
 
-/** What a generator is made from once the writer is known. */
+/** What the keys of a writer are made from once the writer is known. */
 export type PartitionKeys =
   | { readonly kind: "random" }
   | { readonly kind: "fixed" }
-  | { readonly kind: "columns"; readonly generate: PartitionKeyGenerator };
+  | { readonly kind: "columns"; readonly generate: PartitionKeyFunction }
+  | { readonly kind: "class"; readonly resolved: ResolvedClass<PartitionKeyGenerator, readonly []> };
 
-export function partitionKeyGenerator(
-  keys: PartitionKeys,
+/** The keys that need nothing but the writer's index. */
+export function partitionKeyFunction(
+  keys: Exclude<PartitionKeys, { readonly kind: "class" }>,
   writerIndex: number,
   random: Random,
-): PartitionKeyGenerator {
+): PartitionKeyFunction {
   switch (keys.kind) {
     case "random":
       return () => random.uuid();
@@ -52,7 +64,7 @@ export interface ColumnKeyDefinition {
  *
  * @throws `SCHEMA_INVALID` with every column that is repeated, missing or of a type without a text of its own.
  */
-export function columnKeyGenerator(definition: ColumnKeyDefinition): PartitionKeyGenerator {
+export function columnKeyGenerator(definition: ColumnKeyDefinition): PartitionKeyFunction {
   const faults = columnFaults(definition);
   if (faults.length > 0) throw new TributaryError(faults);
   const { columns, delimiter, rowType, staticPartition } = definition;
