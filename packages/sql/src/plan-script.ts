@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type {
+  ClassFiles,
   Clock,
   Diagnostic,
   FactoryRegistry,
@@ -29,6 +30,8 @@ export interface PlanScriptOptions {
   /** Acts as SETs before the first statement. */
   readonly settings?: ReadonlyMap<string, string>;
   readonly logger: Logger;
+  /** Files beside the script that options may name classes in; without them such a name is a fault. */
+  readonly classFiles?: ClassFiles;
   /** Also checks tables that no statement uses, in every role their connector has. */
   readonly validateUnused?: boolean;
   /**
@@ -96,6 +99,7 @@ export async function planScript(text: string, options: PlanScriptOptions): Prom
         ...(options.generatesCode === undefined ? {} : { generatesCode: options.generatesCode }),
       },
       ...(options.queryTable === undefined ? {} : { queryTable: options.queryTable }),
+      ...(options.classFiles === undefined ? {} : { classFiles: options.classFiles }),
     },
     faults,
   );

@@ -1,5 +1,5 @@
 /** Statements in order: settings, catalog, INSERTs into one graph. Every fault is reported; nothing cascades. */
-import type { Logger, PlanContext, RowType, TableDescriptor } from "@tributary/core";
+import type { ClassFiles, Logger, PlanContext, RowType, TableDescriptor } from "@tributary/core";
 import type { FactoryRegistry } from "@tributary/core";
 import { validateTable } from "@tributary/core";
 import { QueryBinder } from "../binder/bind-query.js";
@@ -35,6 +35,8 @@ export interface ScriptPlannerOptions {
   readonly registry: FactoryRegistry;
   readonly logger: Logger;
   readonly settings: Settings;
+  /** Files beside the script that options may name classes in. */
+  readonly classFiles?: ClassFiles;
   readonly environment: Omit<FunctionEnvironment, "timeZone">;
   /** The table that a bare SELECT writes to; absent: such a statement is refused. */
   readonly queryTable?: (rowType: RowType, index: number) => TableDescriptor;
@@ -62,9 +64,10 @@ export class ScriptPlanner {
   }
 
   get #context(): PlanContext {
-    const { registry, logger, settings } = this.#options;
+    const { registry, logger, settings, classFiles } = this.#options;
     const { timeZone, notNullEnforcer, redactionKeys } = settings;
-    return { registry, logger, timeZone, notNullEnforcer, redactionKeys };
+    const context = { registry, logger, timeZone, notNullEnforcer, redactionKeys };
+    return classFiles === undefined ? context : { ...context, classFiles };
   }
 
   /** Every table that was declared, in order. */
