@@ -15,7 +15,7 @@ const BODY_BYTES_MAX = 32 * 1024 * 1024;
 const SLOW_STEP_MS = 50;
 
 /** Reads a request whole; undefined if it breaks off or is too large. */
-export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const length = Number(request.headers["content-length"] ?? NaN);
   if (length > BODY_BYTES_MAX) return undefined;
   return new Promise((resolve) => {
@@ -137,7 +137,7 @@ function trickle(response: ServerResponse, body: Buffer, bytesPerSecond: number)
 }
 
 /** Ends the connection under a response as a failing network does. */
-export function breakConnection(response: ServerResponse): void {
+function breakConnection(response: ServerResponse): void {
   const { stream } = response as unknown as { stream?: { session?: { socket?: unknown; destroy(): void } } };
   const socket = stream?.session === undefined ? response.socket : undefined;
   if (stream?.session !== undefined) stream.session.destroy();

@@ -13,12 +13,7 @@ export const registerConsumer: Operation = {
   shape: structure({
     StreamARN: { ...SHAPES.streamArn, required: true },
     ConsumerName: { ...SHAPES.consumerName, required: true },
-    Tags: {
-      type: "map",
-      keys: { type: "text", min: 1, max: 128 },
-      of: { type: "text", max: 256 },
-      max: 200,
-    },
+    Tags: SHAPES.tags,
   }),
   run(account, input) {
     const stream = streamOf(account, input);

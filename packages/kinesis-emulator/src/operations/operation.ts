@@ -11,8 +11,10 @@ export interface Fields {
   readonly AdjacentShardToMerge?: string;
   readonly Data?: string | Uint8Array;
   readonly EncryptionType?: string;
+  readonly EnforceConsumerDeletion?: boolean;
   readonly ExclusiveStartShardId?: string;
   readonly ExclusiveStartStreamName?: string;
+  readonly ExclusiveStartTagKey?: string;
   readonly ExplicitHashKey?: string;
   readonly KeyId?: string;
   readonly Limit?: number;
@@ -79,6 +81,8 @@ export const SHAPES = {
     pattern: "(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+",
   },
   nextToken: { type: "text", min: 1, max: 1_048_576 },
+  tagKey: { type: "text", min: 1, max: 128 },
+  tags: { type: "map", keys: { type: "text", min: 1, max: 128 }, of: { type: "text", max: 256 }, max: 200 },
 } as const;
 
 /** The fields that name a stream. */

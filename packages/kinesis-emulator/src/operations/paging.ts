@@ -4,7 +4,7 @@ import type { Account } from "../store/account.js";
 import { decodePage, encodePage, type PageContent } from "../store/token.js";
 
 /** A token for the next page, good for five minutes. */
-export function pageToken(account: Account, page: Omit<PageContent, "kind" | "issuedMs">): string {
+export function pageToken(account: Account, page: Omit<PageContent, "issuedMs">): string {
   return encodePage({ ...page, issuedMs: account.clock.now() });
 }
 

@@ -6,7 +6,7 @@ import { timestampOf } from "../protocol/validation.js";
 import type { Account } from "../store/account.js";
 import type { RecordSlice } from "../store/record-log.js";
 import { readSequenceNumber } from "../store/sequence-number.js";
-import { shardIndexOf, type Shard } from "../store/shard.js";
+import { shardId, shardIndexOf, type Shard } from "../store/shard.js";
 import type { Stream } from "../store/stream.js";
 import { decodeIterator, encodeIterator } from "../store/token.js";
 import { SHAPES, STREAM_FIELDS, requireThere, streamOf, structure, type Operation } from "./operation.js";
@@ -123,14 +123,14 @@ function counterAtNumber(
   }
   if (position.shardIndex !== shard.index) {
     throw invalidArgument(
-      `Invalid StartingSequenceNumber. It encodes shardId-${String(position.shardIndex).padStart(12, "0")}, while it ` +
-        `was used in a call to a shard with ${shard.id}`,
+      `Invalid StartingSequenceNumber. It encodes ${shardId(position.shardIndex)}, while it was used in a call to a ` +
+        `shard with ${shard.id}`,
     );
   }
   return type === "AT_SEQUENCE_NUMBER" ? position.counter : position.counter + 1;
 }
 
-export function issueIterator(account: Account, stream: Stream, shard: Shard, counter: number): string {
+function issueIterator(account: Account, stream: Stream, shard: Shard, counter: number): string {
   return encodeIterator({
     stream: stream.name,
     epochMs: stream.epochMs,
@@ -184,8 +184,7 @@ export function readIterator(
   const shard = stream.shard(iterator.shard);
   if (shard === undefined) {
     throw notFound(
-      `Shard shardId-${String(iterator.shard).padStart(12, "0")} in stream ${stream.name} under account ` +
-        `${account.id} does not exist`,
+      `Shard ${shardId(iterator.shard)} in stream ${stream.name} under account ${account.id} does not exist`,
     );
   }
   return { stream, shard, counter: iterator.counter };

@@ -24,11 +24,6 @@ const METRICS = [
   "IteratorAgeMilliseconds",
 ];
 const MODE_DETAILS = structure({ StreamMode: { type: "text", required: true, values: STREAM_MODES } });
-const TAGS = {
-  type: "map",
-  keys: { type: "text", min: 1, max: 128 },
-  of: { type: "text", max: 256 },
-} as const;
 /** Most shards an account in a small region may have; DescribeLimits gives it. */
 const SHARD_LIMIT = 10_000;
 const ON_DEMAND_STREAMS_LIMIT = 50;
@@ -38,7 +33,7 @@ export const createStream: Operation = {
     StreamName: { ...SHAPES.streamName, required: true },
     ShardCount: { type: "integer", min: 1, max: 100_000 },
     StreamModeDetails: MODE_DETAILS,
-    Tags: { ...TAGS, max: 200 },
+    Tags: SHAPES.tags,
     MaxRecordSizeInKiB: { type: "integer", min: RECORD_KIB_DEFAULT, max: RECORD_KIB_MAX },
   }),
   run(account, { StreamName = "", ShardCount, StreamModeDetails, Tags, MaxRecordSizeInKiB }) {
@@ -81,8 +76,7 @@ export const deleteStream: Operation = {
   run(account, input) {
     const stream = streamOf(account, input);
     if (stream.status === "CREATING") throw notActive(account, stream);
-    const enforce = (input as { EnforceConsumerDeletion?: boolean }).EnforceConsumerDeletion === true;
-    if (stream.consumers.size > 0 && !enforce) {
+    if (stream.consumers.size > 0 && input.EnforceConsumerDeletion !== true) {
       throw inUse(
         `Stream ${stream.name} under account ${account.id} has registered consumers: ` +
           `${[...stream.consumers.keys()].join(", ")}.`,

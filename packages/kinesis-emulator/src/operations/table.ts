@@ -5,7 +5,7 @@ import * as shards from "./shards.js";
 import * as streams from "./streams.js";
 import * as tags from "./tags.js";
 
-/** The operations that take and give one small object; records travel on paths of their own (http/service.ts). */
+/** The operations that take and give one small object; records travel on paths of their own (service.ts). */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ["AddTagsToStream", tags.addTagsToStream],
   ["CreateStream", streams.createStream],

@@ -1,20 +1,12 @@
 /** Tags of streams, by stream and by ARN. */
 import { invalidArgument, limitExceeded } from "../errors.js";
 import { TAGS_MAX } from "../limits.js";
-import { STREAM_FIELDS, streamNameOf, streamOf, structure, type Operation } from "./operation.js";
+import { SHAPES, STREAM_FIELDS, streamNameOf, streamOf, structure, type Operation } from "./operation.js";
 import type { Account } from "../store/account.js";
 import type { Stream } from "../store/stream.js";
 
-const KEY = { type: "text", min: 1, max: 128 } as const;
-const TAGS = {
-  type: "map",
-  required: true,
-  min: 1,
-  max: 200,
-  keys: KEY,
-  of: { type: "text", max: 256 },
-} as const;
-const KEYS = { type: "list", required: true, min: 1, max: 50, of: KEY } as const;
+const TAGS = { ...SHAPES.tags, required: true, min: 1 } as const;
+const KEYS = { type: "list", required: true, min: 1, max: 50, of: SHAPES.tagKey } as const;
 const RESOURCE = {
   type: "text",
   required: true,
@@ -71,11 +63,11 @@ export const removeTagsFromStream: Operation = {
 export const listTagsForStream: Operation = {
   shape: structure({
     ...STREAM_FIELDS,
-    ExclusiveStartTagKey: KEY,
+    ExclusiveStartTagKey: SHAPES.tagKey,
     Limit: { type: "integer", min: 1, max: 50 },
   }),
   run(account, input) {
-    const after = (input as { ExclusiveStartTagKey?: string }).ExclusiveStartTagKey ?? "";
+    const after = input.ExclusiveStartTagKey ?? "";
     const tags = sortedTags(streamOf(account, input)).filter(({ Key }) => Key > after);
     const limit = input.Limit ?? TAGS_MAX;
     return { Tags: tags.slice(0, limit), HasMoreTags: tags.length > limit };

@@ -1,6 +1,7 @@
 /** The CBOR protocol (AWS CBOR 1.1). */
 import type { RecordsAnswer } from "../operations/reading.js";
 import type { ChunkPart } from "../store/record-log.js";
+import { SEQUENCE_NUMBER_DIGITS } from "../store/sequence-number.js";
 import { CborWriter, decodeCbor } from "./cbor-codec.js";
 import { putEntries } from "./json.js";
 import type { Wire } from "./wire.js";
@@ -74,7 +75,7 @@ function writeRecords(writer: CborWriter, { chunk, from, to }: ChunkPart): void 
     writer.map(4);
     writer.raw(NUMBER);
     const numberStart = chunk.numberStartOf(record);
-    writer.textBytes(text, numberStart, numberStart + 56);
+    writer.textBytes(text, numberStart, numberStart + SEQUENCE_NUMBER_DIGITS);
     writer.raw(TIME);
     writer.instant(chunk.times[record] ?? 0);
     writer.raw(DATA);

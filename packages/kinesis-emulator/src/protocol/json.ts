@@ -5,7 +5,9 @@ import type { PutOutcome } from "../operations/writing.js";
 import {
   COUNTER_AT,
   COUNTER_DIGITS,
+  SEQUENCE_NUMBER_DIGITS,
   SHARD_AT,
+  SHARD_DIGITS,
   TIME_AT,
   TIME_DIGITS,
   sequenceNumberPrefix,
@@ -20,10 +22,9 @@ const CLOSING = '"},';
 
 /** One entry of a PutRecords answer, all zeros. */
 const ENTRY = Buffer.from(
-  OPENING + sequenceNumberPrefix(0).padEnd(56, "0") + SHARD_LABEL + shardId(0) + CLOSING,
+  OPENING + sequenceNumberPrefix(0).padEnd(SEQUENCE_NUMBER_DIGITS, "0") + SHARD_LABEL + shardId(0) + CLOSING,
 );
-const SHARD_ID_DIGITS = 12;
-const ENTRY_SHARD_AT = ENTRY.length - CLOSING.length - SHARD_ID_DIGITS;
+const ENTRY_SHARD_AT = ENTRY.length - CLOSING.length - SHARD_DIGITS;
 const RECORDS_OPENING = Buffer.from('{"Records":[');
 
 export const jsonWire: Wire = {
@@ -44,11 +45,7 @@ export const jsonWire: Wire = {
   },
 
   encodeRecords(answer) {
-    const { nextIterator, millisBehindLatest, childShards } = answer;
-    const next = nextIterator === undefined ? "" : `,"NextShardIterator":"${nextIterator}"`;
-    const children = childShards === undefined ? "" : `,"ChildShards":${JSON.stringify(childShards)}`;
-    const closing = Buffer.from(`]${next},"MillisBehindLatest":${millisBehindLatest}${children}}`);
-    return [RECORDS_OPENING, ...recordTexts(answer), closing];
+    return encode(answer, "NextShardIterator", answer.nextIterator);
   },
 
   encodePut(outcome) {
@@ -64,8 +61,8 @@ export const jsonWire: Wire = {
     for (let i = 0, at = opening.length; i < count; i++, at += ENTRY.length) {
       const index = shards[i]?.index ?? 0;
       if (index !== lastIndex) {
-        writeDigits(entry, OPENING.length + SHARD_AT, SHARD_ID_DIGITS, index);
-        writeDigits(entry, ENTRY_SHARD_AT, SHARD_ID_DIGITS, index);
+        writeDigits(entry, OPENING.length + SHARD_AT, SHARD_DIGITS, index);
+        writeDigits(entry, ENTRY_SHARD_AT, SHARD_DIGITS, index);
         lastIndex = index;
       }
       writeDigits(entry, OPENING.length + COUNTER_AT, COUNTER_DIGITS, counters[i] ?? 0);
@@ -77,13 +74,18 @@ export const jsonWire: Wire = {
   },
 
   encodeEvent(answer, continuation) {
-    const number = continuation === undefined ? "" : `,"ContinuationSequenceNumber":"${continuation}"`;
-    const children =
-      answer.childShards === undefined ? "" : `,"ChildShards":${JSON.stringify(answer.childShards)}`;
-    const closing = Buffer.from(`]${number},"MillisBehindLatest":${answer.millisBehindLatest}${children}}`);
-    return [RECORDS_OPENING, ...recordTexts(answer), closing];
+    return encode(answer, "ContinuationSequenceNumber", continuation);
   },
 };
+
+/** Records, then where to go on, unless there is nothing more. */
+function encode(answer: RecordsAnswer, positionName: string, position: string | undefined): Buffer[] {
+  const { millisBehindLatest, childShards } = answer;
+  const next = position === undefined ? "" : `,"${positionName}":"${position}"`;
+  const children = childShards === undefined ? "" : `,"ChildShards":${JSON.stringify(childShards)}`;
+  const closing = Buffer.from(`]${next},"MillisBehindLatest":${millisBehindLatest}${children}}`);
+  return [RECORDS_OPENING, ...recordTexts(answer), closing];
+}
 
 /** The stored texts, without the comma before the first. */
 function recordTexts({ slice }: RecordsAnswer): Buffer[] {

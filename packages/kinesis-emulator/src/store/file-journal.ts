@@ -242,16 +242,13 @@ class LogReader {
   }
 }
 
-/** Makes a rename last; some systems cannot do this to a directory and need not. */
+/** Makes a rename last. Windows cannot open a directory as a file; there a rename lasts by itself. */
 function syncDirectory(directory: string): void {
+  if (process.platform === "win32") return;
+  const handle = openSync(directory, "r");
   try {
-    const handle = openSync(directory, "r");
-    try {
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-  } catch {
-    return;
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }

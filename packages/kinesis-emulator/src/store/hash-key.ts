@@ -85,11 +85,6 @@ function writeWords(target: Uint32Array, at: number, value: bigint): void {
   }
 }
 
-/** The content of `hashKey` as a number. */
-export function hashKeyValue(): bigint {
-  return hashKey.reduce((value, word) => (value << 32n) | BigInt(word), 0n);
-}
-
 /** Decides which range a hash key falls into, for ranges that cover everything without overlap. */
 export class HashKeyRouter {
   readonly #starts: Uint32Array;

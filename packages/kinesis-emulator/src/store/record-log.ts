@@ -140,17 +140,6 @@ export class RecordLog {
     return this.#lastCounter;
   }
 
-  /** Arrival time of the record written last that is still kept; 0 if there is none. */
-  get lastTime(): number {
-    return this.#chunks.at(-1)?.lastTime ?? 0;
-  }
-
-  /** Arrival time of the oldest record kept. */
-  get firstTime(): number | undefined {
-    const chunk = this.#chunks[0];
-    return chunk?.times[chunk.first];
-  }
-
   get count(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.count - chunk.first, 0);
   }
@@ -260,16 +249,10 @@ export class RecordLog {
     return chunk.counters[Math.max(chunk.first, lowerBound(chunk.times, chunk.count, timeMs))];
   }
 
-  /** Arrival time of the first record whose counter is at least `counter`. */
-  timeFrom(counter: number): number | undefined {
-    const chunk = this.#chunks[this.#chunkOf(counter)];
-    if (chunk === undefined) return undefined;
-    return chunk.times[Math.max(chunk.first, lowerBound(chunk.counters, chunk.count, counter))];
-  }
-
   /** Drops the records that arrived before `horizonMs`; gives back how many. */
   trim(horizonMs: number): number {
-    const oldest = this.firstTime;
+    const first = this.#chunks[0];
+    const oldest = first?.times[first.first];
     if (oldest === undefined || oldest >= horizonMs) return 0;
     const before = this.count;
     let whole = 0;

@@ -1,5 +1,5 @@
 import { RecordLog } from "./record-log.js";
-import { sequenceNumber } from "./sequence-number.js";
+import { SHARD_DIGITS, sequenceNumber } from "./sequence-number.js";
 
 /** What makes a shard, apart from its records. */
 export interface ShardFacts {
@@ -94,7 +94,7 @@ export interface ShardDescription {
 }
 
 export function shardId(index: number): string {
-  return `shardId-${String(index).padStart(12, "0")}`;
+  return `shardId-${String(index).padStart(SHARD_DIGITS, "0")}`;
 }
 
 /** The index in a shard id; undefined if the text is not one (the service takes ids without leading zeros, too). */

@@ -126,10 +126,6 @@ export class Stream {
     return this.#open;
   }
 
-  get shardsMade(): number {
-    return this.#shardsMade;
-  }
-
   shard(index: number): Shard | undefined {
     return this.#shards.get(index);
   }
@@ -153,13 +149,6 @@ export class Stream {
 
   nextCounter(): number {
     return ++this.#counter;
-  }
-
-  /** Gives out `count` counters at once and returns the first. */
-  takeCounters(count: number): number {
-    const first = this.#counter + 1;
-    this.#counter += count;
-    return first;
   }
 
   /** When a record arrives that arrives now: never before another one of the stream, even if time was set back. */

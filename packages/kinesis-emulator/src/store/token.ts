@@ -9,7 +9,6 @@ const LEADING_ZEROS = 8;
 
 /** Content of a shard iterator. */
 export interface IteratorContent {
-  readonly kind: "iterator";
   readonly stream: string;
   readonly epochMs: number;
   readonly shard: number;
@@ -20,7 +19,6 @@ export interface IteratorContent {
 
 /** Content of a page token. */
 export interface PageContent {
-  readonly kind: "page";
   readonly operation: string;
   readonly stream?: string;
   readonly epochMs?: number;
@@ -31,7 +29,7 @@ export interface PageContent {
   readonly filter?: unknown;
 }
 
-export function encodeIterator(content: Omit<IteratorContent, "kind">): string {
+export function encodeIterator(content: IteratorContent): string {
   return seal(`${content.epochMs}:${content.shard}:${content.counter}:${content.issuedMs}:${content.stream}`);
 }
 
@@ -39,7 +37,6 @@ export function decodeIterator(text: string): IteratorContent | undefined {
   const match = /^(-?\d+):(\d+):(\d+):(-?\d+):(.+)$/.exec(unseal(text) ?? "");
   if (match === null) return undefined;
   return {
-    kind: "iterator",
     epochMs: Number(match[1]),
     shard: Number(match[2]),
     counter: Number(match[3]),
@@ -48,7 +45,7 @@ export function decodeIterator(text: string): IteratorContent | undefined {
   };
 }
 
-export function encodePage(content: Omit<PageContent, "kind">): string {
+export function encodePage(content: PageContent): string {
   return seal(JSON.stringify(content));
 }
 
@@ -56,7 +53,7 @@ export function decodePage(text: string, operation: string): PageContent | undef
   const content = unseal(text);
   if (content === undefined || !content.startsWith("{")) return undefined;
   const page = JSON.parse(content) as PageContent;
-  return page.operation === operation ? { ...page, kind: "page" } : undefined;
+  return page.operation === operation ? page : undefined;
 }
 
 function seal(content: string): string {
