@@ -51,13 +51,17 @@ export function isSecretValue(
   return false;
 }
 
+/** Words, dots and dashes of a key without quotes, and what stands between it and its value. */
+const KEY_TOKENS_MAX = 24;
+
 /** `WITH (aws.secretkey = 'x')`: what stands before the sign of equality, where the quotes of the key are forgotten. */
 function unquotedKey(tokens: readonly Token[], index: number): string {
   const starts = (at: number): boolean =>
     isWord(tokens[at], ",") || (isWord(tokens[at], "(") && isWord(tokens[at - 1], "WITH"));
   let from = index;
-  while (from >= 0 && !starts(from) && !isWord(tokens[from], "(") && !isWord(tokens[from], ")")) from--;
-  if (from < 0 || !starts(from)) return "";
+  const end = Math.max(0, index - KEY_TOKENS_MAX);
+  while (from > end && !starts(from) && !isWord(tokens[from], "(") && !isWord(tokens[from], ")")) from--;
+  if (!starts(from)) return "";
   const key = tokens.slice(from + 1, index);
   const equals = key.findIndex((one) => isWord(one, "="));
   return equals < 0
