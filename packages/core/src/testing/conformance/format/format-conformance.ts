@@ -1,15 +1,16 @@
-import type { DecodeOutput, Decoder } from "../../../connector/format.js";
+import type { Decoder } from "../../../connector/format.js";
 import { TributaryError } from "../../../diagnostics/error.js";
-import type { LogicalType, Row, RowType } from "../../../types/logical-type.js";
-import { parseType } from "../../../types/parse-type.js";
+import type { Row, RowType } from "../../../types/logical-type.js";
 import { rowFactory } from "../../../types/rows/row-factory.js";
 import { Mismatch, conformanceCase, describeError, expect, listed, shortened } from "../conformance-case.js";
 import type { ConformanceCase, Subject } from "../conformance-case.js";
 import type { ConformanceRule } from "../rules.js";
 import { SeededRandom } from "../seeded-random.js";
+import { collect, expectSoundRows } from "./decoded-batch.js";
+import type { DecodedBatch, Message } from "./decoded-batch.js";
 import { describeMessage, describeRow } from "./describe-value.js";
 import type { FormatHarness } from "./format-harness.js";
-import { valueFault } from "./value-check.js";
+import { anyMessage, columns, nullPattern } from "./test-data.js";
 import { generateValue } from "./value-generator.js";
 
 const ROWS = 60;
@@ -30,15 +31,6 @@ const CUT_ROWS = 12;
  */
 export function formatConformance(harness: FormatHarness): readonly ConformanceCase[] {
   return [...new FormatCases(harness).all()];
-}
-
-type Message = Uint8Array | null;
-
-/** What a decoder said about one batch. */
-interface DecodedBatch {
-  readonly rows: readonly { readonly index: number; readonly row: Row }[];
-  /** Malformed and skipped messages. */
-  readonly faults: readonly { readonly index: number; readonly reason: string }[];
 }
 
 class FormatCases {
@@ -307,65 +299,6 @@ class FormatCases {
     }
     expectSoundRows(decoded, rowType);
   }
-}
-
-/** A row of the columns a, b, c, ... of these types. */
-function columns(types: readonly string[]): RowType {
-  const fields = types.map((text, index) => ({ name: columnName(index), type: typeOf(text) }));
-  return { kind: "ROW", nullable: false, fields };
-}
-
-/** `a: NULL, b: a value`. */
-function nullPattern(row: Row): string {
-  return Object.entries(row)
-    .map(([name, value]) => `${name}: ${value === null ? "NULL" : "a value"}`)
-    .join(", ");
-}
-
-function columnName(index: number): string {
-  const letter = String.fromCharCode(97 + (index % 26));
-  return index < 26 ? letter : `${letter}${Math.floor(index / 26)}`;
-}
-
-function typeOf(text: string): LogicalType {
-  return parseType(text);
-}
-
-function collect(decoder: Decoder, messages: readonly Message[]): DecodedBatch {
-  const rows: { index: number; row: Row }[] = [];
-  const faults: { index: number; reason: string }[] = [];
-  const output: DecodeOutput = {
-    row: (index, row) => void rows.push({ index, row }),
-    malformed: (index, { reason }) => void faults.push({ index, reason }),
-    skipped: (index, { reason }) => void faults.push({ index, reason }),
-  };
-  decoder.decode(messages, output);
-  return { rows, faults };
-}
-
-/** One own property a column, in order, each of the column's type. */
-function expectSoundRows(decoded: DecodedBatch, rowType: RowType): void {
-  const names = rowType.fields.map(({ name }) => name);
-  for (const { row } of decoded.rows) {
-    expect(Object.keys(row).join() === names.join(), `the columns ${names.join(", ")}`, () =>
-      Object.keys(row).join(", "),
-    );
-    for (const { name, type } of rowType.fields) {
-      const fault = valueFault(row[name], type);
-      expect(fault === undefined, `a value of its type in column '${name}'`, () => String(fault));
-    }
-  }
-}
-
-/** Arbitrary bytes, or a sound message with some of them changed. */
-function anyMessage(random: SeededRandom, seeds: readonly Message[]): Uint8Array {
-  const seed = seeds.length > 0 && random.next() < 0.6 ? random.pick(seeds) : null;
-  if (seed === null || seed.length === 0) return random.bytes(random.between(1, 40));
-  const bytes = Uint8Array.from(seed);
-  for (let changes = random.between(1, 4); changes > 0; changes--) {
-    bytes[random.between(0, bytes.length - 1)] = random.between(0, 255);
-  }
-  return random.next() < 0.2 ? Buffer.concat([bytes, random.pick(seeds) ?? new Uint8Array(0)]) : bytes;
 }
 
 function expectEqual(expected: readonly string[], actual: readonly string[], what: string): void {
