@@ -54,11 +54,8 @@ export function createSequence(
   }
   const count = Number(end - start) + 1;
   const isSmall = start >= BigInt(Number.MIN_SAFE_INTEGER) && end <= BigInt(Number.MAX_SAFE_INTEGER);
-  if (convert === Number) {
-    const first = Number(start);
-    return { generate: ({ index }) => first + index, count };
-  }
   const first = Number(start);
+  if (convert === Number) return { generate: ({ index }) => first + index, count };
   const generate: Generator = isSmall
     ? ({ index }) => convert(BigInt(first + index))
     : ({ index }) => convert(start + BigInt(index));

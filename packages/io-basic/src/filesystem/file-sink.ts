@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { mkdir, open, readdir } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import { join } from "node:path";
-import { TributaryError } from "@tributary/core";
+import { dirname, join } from "node:path";
+import { directoryFiles, TributaryError } from "@tributary/core";
 import type { Encoder, JsonValue, Row, Sink, SinkWriter, WriterContext } from "@tributary/core";
 import { fileFailure } from "./local-path.js";
 
@@ -71,6 +71,8 @@ class FileWriter implements SinkWriter<Row> {
   /** Bytes in the file. */
   #length = 0;
   #isSynced = true;
+  /** The file may be new: a crash can take its name with it until the directory is synced. */
+  #isNameSynced = false;
 
   constructor(path: string, file: string, encoder: Encoder) {
     this.#path = path;
@@ -137,6 +139,8 @@ class FileWriter implements SinkWriter<Row> {
     if (this.#isSynced) return;
     try {
       await this.#handle?.sync();
+      if (!this.#isNameSynced) await directoryFiles(dirname(this.#path)).syncNames();
+      this.#isNameSynced = true;
       this.#isSynced = true;
     } catch (error) {
       throw fileFailure("Writing to", this.#path, error);
