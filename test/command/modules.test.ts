@@ -60,6 +60,17 @@ test("SET 'tributary.modules' names modules from the script's folder", async (t)
   t.like(jsonLines(outcome)[0], { code: "MODULE_INCOMPATIBLE" });
 });
 
+test("a plugin in TypeScript is loaded by its path", async (t) => {
+  const cwd = folderWith({
+    "plugin.mts": `const version: string = "1.0.0";\n${PLUGIN.replace('"1.0.0"', "version")}`,
+  });
+
+  const outcome = await tributary(["connectors", "--json", "--module", "./plugin.mts"], { cwd });
+
+  t.like(jsonLines(outcome)[0], { code: "MODULE_INCOMPATIBLE" });
+  t.regex(jsonLines(outcome)[0]?.message ?? "", /acme@1\.0\.0 stands on another copy/);
+});
+
 const WRONG_NAMES: readonly (readonly [name: string, reason: RegExp])[] = [
   ["Acme", /lower-case/],
   ["acme_io", /lower-case/],
