@@ -53,16 +53,23 @@ function* reportsOf(entries, scratch) {
     additionalEntryPoints: entries.slice(1).map(({ declarations }) => declarations),
   });
   for (const [index, entry] of entries.entries()) {
-    const { succeeded } = Extractor.invoke(configs[index], {
-      localBuild: true,
-      compilerState,
-      messageCallback(message) {
-        // The report itself says what is worth knowing; only what kept it from being made is told.
-        message.handled = message.logLevel !== "error";
-      },
-    });
-    if (!succeeded)
-      throw new Error(`The public surface of ${relative(root, entry.declarations)} cannot be read.`);
+    let isRead = false;
+    try {
+      isRead = Extractor.invoke(configs[index], {
+        localBuild: true,
+        compilerState,
+        messageCallback(message) {
+          // The report itself says what is worth knowing; only what kept it from being made is told.
+          message.handled = message.logLevel !== "error";
+        },
+      }).succeeded;
+    } catch (error) {
+      console.error(error.message);
+    }
+    if (!isRead) {
+      console.error(`${relative(root, entry.declarations)} cannot be read: run \`npm run build\` first.`);
+      process.exit(1);
+    }
     yield [entry, readFileSync(join(scratch, `${entry.report}.api.md`), "utf8")];
   }
 }
