@@ -25,7 +25,7 @@ export const explain: Command = {
   options: FILE_OPTIONS,
   async run(invocation) {
     const { terminal } = invocation;
-    const job = await loadJob(invocation, "run", stderrLogger(invocation));
+    const job = await loadJob(invocation, "explain", stderrLogger(invocation));
     try {
       const failed = hasErrors(job.diagnostics);
       // With --json stdout holds the plan alone unless there is none.

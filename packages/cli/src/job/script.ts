@@ -14,6 +14,7 @@ import {
 
 import { commandInvalid } from "../command-line/command-invalid.js";
 import { modulesOf, type Invocation } from "../command-line/command.js";
+import { planForPurpose, type Purpose } from "./class-files.js";
 import { loadRegistry } from "../modules/load.js";
 
 /** What a FILE says, planned; nothing was connected to. */
@@ -72,19 +73,15 @@ async function readScript(file: string): Promise<string> {
 /**
  * Loads FILE and plans it.
  *
- * @param purpose - `validate` also checks tables that no statement uses, and never executes a script's code.
  * @throws `COMMAND_INVALID` when FILE cannot be read or is of no known kind; module faults.
  */
-export async function loadJob(
-  invocation: Invocation,
-  purpose: "run" | "validate",
-  logger: Logger,
-): Promise<LoadedJob> {
+export async function loadJob(invocation: Invocation, purpose: Purpose, logger: Logger): Promise<LoadedJob> {
   const [file = ""] = invocation.operands;
   const settings = parseSettings(invocation.values("set"));
   const extension = extname(file).toLowerCase();
   if (extension === ".sql") return loadSql(file, settings, invocation, purpose, logger);
-  if (MODULE_EXTENSIONS.includes(extension)) return loadPipelineModule(file, settings, invocation, logger);
+  if (MODULE_EXTENSIONS.includes(extension))
+    return loadPipelineModule(file, settings, invocation, purpose, logger);
   throw new TributaryError(
     commandInvalid(`${file} is neither a SQL script nor a pipeline module`, {
       candidates: [".sql", ...MODULE_EXTENSIONS],
@@ -101,7 +98,7 @@ async function loadSql(
   file: string,
   given: ReadonlyMap<string, string>,
   invocation: Invocation,
-  purpose: "run" | "validate",
+  purpose: Purpose,
   logger: Logger,
 ): Promise<LoadedJob> {
   const text = await readScript(file);
@@ -114,13 +111,10 @@ async function loadSql(
     withDefaults,
     folders: folders(file),
   });
-  const plan = await planScript(text, {
-    file,
-    registry,
-    settings: given,
-    logger,
-    validateUnused: purpose === "validate",
-  });
+  const validateUnused = purpose === "validate";
+  const plan = await planForPurpose(file, purpose, (classFiles) =>
+    planScript(text, { file, registry, settings: given, logger, validateUnused, classFiles }),
+  );
   return {
     registry,
     ...(plan.graph === undefined ? {} : { graph: plan.graph }),
@@ -141,6 +135,7 @@ async function loadPipelineModule(
   file: string,
   settings: ReadonlyMap<string, string>,
   invocation: Invocation,
+  purpose: Purpose,
   logger: Logger,
 ): Promise<LoadedJob> {
   await readScript(file);
@@ -161,7 +156,9 @@ async function loadPipelineModule(
     });
   }
   const timeZone = settings.get("table.local-time-zone") ?? "UTC";
-  const planned = pipeline.toGraph({ registry, timeZone, logger });
+  const planned = await planForPurpose(file, purpose, (classFiles) =>
+    pipeline.toGraph({ registry, timeZone, logger, classFiles }),
+  );
   return {
     registry,
     ...(planned.value === undefined ? {} : { graph: planned.value }),
