@@ -25,7 +25,7 @@ export interface OptionDescription {
   /** True, false, or the condition as text. */
   readonly required: boolean | string;
   readonly forwarded: boolean;
-  /** Allowed values of an Enum; `null` for other types. */
+  /** Allowed values of an Enum, or of a String that has such; `null` for other types. */
   readonly values: readonly string[] | null;
   readonly description: string;
   /** Older and other spellings that are accepted. */
@@ -55,7 +55,7 @@ export function describeOptions(options: OptionsClass<object>, prefix = ""): rea
   const defaults = new options() as Record<string, unknown>;
   return declaredOptions(options).map((declared) => ({
     key: prefix + declared.key,
-    type: TYPE_WORDS[declared.type],
+    type: declared.printedType ?? TYPE_WORDS[declared.type],
     default: declared.defaultText ?? formatDefault(declared, defaults[declared.property]),
     required: declared.required ?? false,
     forwarded: declared.isForwarded ?? false,

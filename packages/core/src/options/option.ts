@@ -31,6 +31,8 @@ export interface OptionDeclaration {
   readonly values?: readonly string[];
   /** Of an `enum`: must the letter case agree? Default: no. */
   readonly isCaseSensitive?: boolean;
+  /** Type that option tables print: the reference declares some options with fixed values as texts. */
+  readonly printedType?: "String";
   /** Of a `long`: is the property a `bigint`? Default: a number, refused beyond 2^53. */
   readonly isBigInt?: boolean;
   /** Unit of the property's value, e.g. `records`; for messages and tables. */

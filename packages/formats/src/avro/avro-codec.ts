@@ -3,18 +3,19 @@
  * front.
  */
 import { TributaryError } from "@tributary/core";
-import type { MalformedRecord, Row, RowType } from "@tributary/core";
+import type { FormatContext, MalformedRecord, Row, RowType } from "@tributary/core";
 import { columnPath } from "../text/column-path.js";
 import { failEncoding } from "../text/encode-failure.js";
 import { shorten } from "../text/excerpt.js";
 import type { CodeStyle } from "../text/generated-code.js";
+import { checkColumns } from "../text/type-check.js";
 import { AvroCursor } from "./avro-cursor.js";
 import { Mismatch } from "./avro-mismatch.js";
 import { AvroOutput } from "./avro-output.js";
 import { createAvroReader } from "./avro-readers.js";
 import { avroName, readAvroSchema } from "./avro-schema.js";
 import type { AvroType } from "./avro-schema.js";
-import { avroSchemaOf } from "./avro-derive.js";
+import { avroFault, avroSchemaOf } from "./avro-derive.js";
 import { recordWriter } from "./avro-writers.js";
 
 /** Bytes of a message that an error quotes, in hexadecimal. */
@@ -23,6 +24,23 @@ const EXCERPT_BYTES = 32;
 /** The derived schema of a table, ready to read and write with. */
 export function derivedSchema(rowType: RowType, usesLegacyTimestamps: boolean): AvroType {
   return readAvroSchema(avroSchemaOf(rowType, usesLegacyTimestamps));
+}
+
+/**
+ * Checks that Avro can carry every column.
+ *
+ * @throws `SCHEMA_INVALID` with one diagnostic a column.
+ */
+export function checkAvroColumns(
+  format: string,
+  context: FormatContext,
+  usesLegacyTimestamps: boolean,
+): void {
+  const hint =
+    format === "avro" && usesLegacyTimestamps
+      ? "Set 'avro.timestamp_mapping.legacy' = 'false' for TIMESTAMP_LTZ and microseconds; else declare the column with a type that Avro can hold, or leave it out."
+      : "Declare the column with a type that Avro can hold, for instance STRING, or leave it out.";
+  checkColumns(format, context, (type, name) => avroFault({ name, type }, usesLegacyTimestamps), hint);
 }
 
 export interface AvroRecordReaderOptions {

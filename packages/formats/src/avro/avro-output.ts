@@ -2,6 +2,7 @@
  * Writes Avro's binary encoding, many messages into one buffer. A message is a view of its buffer, which is never
  * written to again at that place.
  */
+import { unscaledBytes } from "./avro-values.js";
 
 /** Bytes of a buffer that messages share. */
 const SLAB_BYTES = 65_536;
@@ -163,19 +164,10 @@ export class AvroOutput {
 
   /** Length and the fewest bytes of big-endian two's complement. */
   unscaled(value: bigint): void {
-    const bytes: number[] = [];
-    let rest = value;
-    if (rest >= -0x80000000n && rest <= 0x7fffffffn) {
-      let small = Number(rest);
-      for (; small < -128 || small > 127; small >>= 8) bytes.push(small & 0xff);
-      bytes.push(small & 0xff);
-    } else {
-      for (; rest < -128n || rest > 127n; rest >>= 8n) bytes.push(Number(rest & 0xffn));
-      bytes.push(Number(rest & 0xffn));
-    }
+    const bytes = unscaledBytes(value);
     this.int(bytes.length);
     this.#reserve(bytes.length);
-    for (let index = bytes.length - 1; index >= 0; index--) {
+    for (let index = 0; index < bytes.length; index++) {
       this.#bytes[this.#pos++] = bytes[index] as number;
     }
   }

@@ -3,16 +3,7 @@
  * with and the column's type. Avro's rules of resolution hold (fields by name, numbers promoted, defaults for what is
  * missing), but names of records need not agree.
  */
-import {
-  assertNever,
-  BIGINT_MAX,
-  BIGINT_MIN,
-  Decimal,
-  Instant,
-  INTEGER_RANGES,
-  LocalTimestamp,
-  printType,
-} from "@tributary/core";
+import { assertNever, Decimal, Instant, INTEGER_RANGES, LocalTimestamp, printType } from "@tributary/core";
 import type { DecimalType, LogicalType, TemporalType } from "@tributary/core";
 import type { CodeStyle } from "../text/generated-code.js";
 import type { AvroCursor } from "./avro-cursor.js";
@@ -20,8 +11,9 @@ import { Mismatch, place } from "./avro-mismatch.js";
 import type { AvroReader, AvroReaderContext } from "./avro-reader.js";
 import { recordReader } from "./avro-record-reader.js";
 import { avroName, unwrapUnion } from "./avro-schema.js";
-import type { AvroEnum, AvroLogical, AvroType } from "./avro-schema.js";
+import type { AvroEnum, AvroType } from "./avro-schema.js";
 import { isEmptyOnWire } from "./avro-skip.js";
+import { timeOfDay, timestampOf, twosComplement, unitsPerMilli } from "./avro-values.js";
 
 /** @throws {@link Mismatch} if a message of the writer's schema can never be read with the reader's. */
 export function createAvroReader(
@@ -256,38 +248,12 @@ function decimalReader(writer: AvroType, reader: AvroType, type: DecimalType): A
   };
 }
 
-/** Bytes of the widest unscaled value, 38 digits. */
-const DECIMAL_BYTES_MAX = 16;
-
-/** @returns `undefined` for a number that no DECIMAL can hold. */
-export function twosComplement(bytes: Uint8Array, start: number, end: number): bigint | undefined {
-  const sign = (bytes[start] as number) >= 0x80 ? 0xff : 0;
-  let at = start;
-  while (at < end - 1 && bytes[at] === sign) at++;
-  if (end - at > DECIMAL_BYTES_MAX) return undefined;
-  // Six bytes are exact as a number.
-  let head = sign === 0 ? 0 : -1;
-  const headEnd = Math.min(end, at + 6);
-  for (; at < headEnd; at++) head = head * 256 + (bytes[at] as number);
-  let value = BigInt(head);
-  for (; at < end; at++) value = (value << 8n) | BigInt(bytes[at] as number);
-  return value;
-}
-
-/** Units of a millisecond in a value with this logical type. */
-function unitsOf(logical: AvroLogical | undefined): 1 | 1_000 | undefined {
-  if (logical === undefined || logical.kind === "decimal" || logical.kind === "date") return undefined;
-  return logical.kind.endsWith("micros") ? 1_000 : 1;
-}
-
 /** Whoever wrote the message knows best what a unit is. */
-function unitsOfEither(writer: AvroType, reader: AvroType): 1 | 1_000 {
-  const written = "logical" in writer ? unitsOf(writer.logical) : undefined;
-  const wanted = "logical" in reader ? unitsOf(reader.logical) : undefined;
+function unitsOfEither(writer: AvroType, reader: AvroType): number {
+  const written = "logical" in writer ? unitsPerMilli(writer.logical) : undefined;
+  const wanted = "logical" in reader ? unitsPerMilli(reader.logical) : undefined;
   return written ?? wanted ?? 1;
 }
-
-const MILLIS_PER_DAY = 86_400_000;
 
 function timeReader(writer: AvroType, reader: AvroType): AvroReader | undefined {
   if (writer.kind !== "int" && (writer.kind !== "long" || reader.kind !== "long")) return undefined;
@@ -295,26 +261,19 @@ function timeReader(writer: AvroType, reader: AvroType): AvroReader | undefined 
   return {
     read: (cursor) => {
       const start = cursor.pos;
-      const value = Math.floor(cursor.longNumber() / units);
-      if (value < 0 || value >= MILLIS_PER_DAY) return cursor.fail(`${value} ms is no time of a day.`, start);
-      return value;
+      const value = cursor.longNumber();
+      return timeOfDay(value, units) ?? cursor.fail(`${value} is no time of a day.`, start);
     },
   };
 }
 
 function timestampReader(writer: AvroType, reader: AvroType, { kind }: TemporalType): AvroReader | undefined {
   if (writer.kind !== "int" && writer.kind !== "long") return undefined;
+  if (kind !== "TIMESTAMP" && kind !== "TIMESTAMP_LTZ") return undefined;
+  const units = unitsOfEither(writer, reader);
+  if (units > 1) return { read: (cursor) => timestampOf(cursor.longNumber(), units, kind) };
   const Timestamp = kind === "TIMESTAMP" ? LocalTimestamp : Instant;
-  if (unitsOfEither(writer, reader) === 1) {
-    return { read: (cursor) => new Timestamp(cursor.longNumber()) };
-  }
-  return {
-    read: (cursor) => {
-      const value = cursor.longNumber();
-      const millis = Math.floor(value / 1_000);
-      return new Timestamp(millis, (value - millis * 1_000) * 1_000);
-    },
-  };
+  return { read: (cursor) => new Timestamp(cursor.longNumber()) };
 }
 
 function arrayReader({ read }: AvroReader, isEmpty: boolean): AvroReader {
@@ -356,9 +315,4 @@ function mapReader({ read }: AvroReader): AvroReader {
       }
     },
   };
-}
-
-/** Is the number one of 64 bits? */
-export function isLong(value: bigint): boolean {
-  return value >= BIGINT_MIN && value <= BIGINT_MAX;
 }

@@ -7,9 +7,9 @@ import type { CodeStyle } from "../text/generated-code.js";
 import { excerpt } from "../text/excerpt.js";
 import { Mismatch, place } from "./avro-mismatch.js";
 import type { AvroOutput } from "./avro-output.js";
-import { isLong } from "./avro-readers.js";
 import { avroName } from "./avro-schema.js";
 import type { AvroEnum, AvroFixed, AvroLogical, AvroRecord, AvroType } from "./avro-schema.js";
+import { isLong } from "./avro-values.js";
 
 /** Writes a value; `null` and `undefined` are NULL. */
 export type AvroWriter = (value: unknown, output: AvroOutput) => void;

@@ -18,12 +18,12 @@ export function hasDecimal(type: LogicalType): boolean {
 export function checkColumns(
   format: string,
   context: FormatContext,
-  fault: (type: LogicalType) => string | undefined,
+  fault: (type: LogicalType, name: string) => string | undefined,
   hint: string,
 ): void {
   const faults: Diagnostic[] = [];
   for (const { name, type } of context.rowType.fields) {
-    const reason = fault(type);
+    const reason = fault(type, name);
     if (reason === undefined) continue;
     faults.push({
       severity: "error",
