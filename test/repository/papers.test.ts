@@ -5,6 +5,12 @@ import test from "ava";
 
 import { filesBelow, manifestOf, packageFolders, read, readJson, root, type Manifest } from "./checkout.js";
 
+/** Pages that people wrote or that are committed: the API pages are made anew and belong to no commit. */
+function papers(): readonly string[] {
+  const docs = filesBelow("docs", ".md").filter((path) => !path.startsWith("docs/api/"));
+  return ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...docs];
+}
+
 const PAPERS = [
   "LICENSE",
   "NOTICE",
@@ -64,8 +70,7 @@ test("the README shows the script that the main job runs", (t) => {
 
 test("every npm script that a paper names exists", (t) => {
   const scripts = Object.keys(readJson<Manifest>("package.json").scripts ?? {});
-  const papers = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...filesBelow("docs", ".md")];
-  for (const paper of papers) {
+  for (const paper of papers()) {
     const named = [...read(paper).matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, name]) => name ?? "");
     t.deepEqual(
       named.filter((name) => !scripts.includes(name)),
@@ -76,8 +81,7 @@ test("every npm script that a paper names exists", (t) => {
 });
 
 test("every relative link in the papers leads to a file", (t) => {
-  const papers = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...filesBelow("docs", ".md")];
-  for (const paper of papers) {
+  for (const paper of papers()) {
     const links = [...read(paper).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(
       ([, link]) => link ?? "",
     );
