@@ -14,7 +14,7 @@ export type ConformanceGroup = "source" | "sink" | "format" | "factory";
  * One case.
  *
  * @example
- * for (const one of sourceConformance({ ... })) test(one.name, () => one.run());
+ * for (const one of sourceConformance({ ... })) test(one.name, (t) => t.notThrowsAsync(one.run()));
  * @public
  */
 export interface ConformanceCase {

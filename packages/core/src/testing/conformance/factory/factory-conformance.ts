@@ -37,7 +37,7 @@ const UNKNOWN = "conformance-no-such-option";
  *
  * @example
  * for (const one of factoryConformance({ role: "sink", identifier: "acme", modules: [acme], options })) {
- *   test(one.name, () => one.run());
+ *   test(one.name, (t) => t.notThrowsAsync(one.run()));
  * }
  * @public
  */

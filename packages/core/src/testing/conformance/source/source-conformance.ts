@@ -11,7 +11,7 @@ import { SourceSuite } from "./source-suite.js";
  *
  * @example
  * for (const one of sourceConformance({ name: "acme", boundedness: "bounded", create, identify })) {
- *   test(one.name, () => one.run());
+ *   test(one.name, (t) => t.notThrowsAsync(one.run()));
  * }
  * @public
  */
