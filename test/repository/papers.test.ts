@@ -1,6 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { formats } from "@tributary/formats";
+import { ioBasic } from "@tributary/io-basic";
 import test from "ava";
 
 import { filesBelow, manifestOf, packageFolders, read, readJson, root, type Manifest } from "./checkout.js";
@@ -61,6 +64,23 @@ test("all packages carry lerna's version", (t) => {
       if (name.startsWith("@tributary/")) t.is(wanted, version, `${folder} needs ${name}`);
     }
   }
+});
+
+test("the modules that carry their package's version have it", (t) => {
+  const { version } = readJson<{ version: string }>("lerna.json");
+
+  t.deepEqual(
+    [formats, ioBasic].map((module) => `${module.name} ${module.version}`),
+    [`formats ${version}`, `io-basic ${version}`],
+  );
+});
+
+test("the pages of errors and options are those of the code; npm run docs writes them", (t) => {
+  const program = join(root, "scripts", "docs", "generate.mjs");
+  const { status, stderr } = spawnSync(process.execPath, [program, "--check"], { encoding: "utf8" });
+
+  t.is(stderr, "");
+  t.is(status, 0);
 });
 
 test("the README shows the script that the main job runs", (t) => {

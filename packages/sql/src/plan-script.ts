@@ -2,7 +2,6 @@
  * A script as a plan: its tables, its settings and the graph of its INSERTs, or all of its faults. Nothing is
  * connected to and nothing runs.
  */
-import { randomUUID } from "node:crypto";
 import type {
   ClassFiles,
   Clock,
@@ -15,7 +14,7 @@ import type {
   SourcePlace,
   TableDescriptor,
 } from "@tributary/core";
-import { sortDiagnostics } from "@tributary/core";
+import { sortDiagnostics, SYSTEM_CLOCK, SYSTEM_RANDOM } from "@tributary/core";
 import { Faults } from "./binder/faults.js";
 import { Settings } from "./catalog/settings.js";
 import type { Statement } from "./parser/ast-statement.js";
@@ -68,9 +67,6 @@ export interface ScriptPlan {
   /** Those that could be read. */
   readonly statements: readonly PlannedStatement[];
 }
-
-const SYSTEM_CLOCK: Pick<Clock, "now"> = { now: () => Date.now() };
-const SYSTEM_RANDOM: Random = { next: () => Math.random(), uuid: () => randomUUID() };
 
 /**
  * Plans a script. Never throws for a mistake in it: the diagnostics hold every fault of every statement, and a statement
