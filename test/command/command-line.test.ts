@@ -1,3 +1,8 @@
+import { readdirSync, truncateSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+
 import type { Diagnostic, FactoryRegistration } from "@tributary/core";
 import test from "ava";
 
@@ -23,6 +28,8 @@ test("connectors lists the factories of the default modules", async (t) => {
       "format debezium-json EncodingFormat",
       "format json DecodingFormat",
       "format json EncodingFormat",
+      "format protobuf DecodingFormat",
+      "format protobuf EncodingFormat",
     ],
   );
   t.deepEqual(Object.keys(jsonLines<object>(outcome)[0] ?? {}), [
@@ -250,12 +257,69 @@ test("a checkpoint directory is never started over by accident, and a drained on
   t.is((await run("--fresh")).code, 0);
 });
 
-test("a closed pipe ends a run without an error", async (t) => {
-  const cwd = folderWith({
-    "endless.sql": `CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
+/** Rows for ever, in a steady flow. */
+const ENDLESS = `CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000');
 CREATE TABLE results (n BIGINT) WITH ('connector' = 'print');
-INSERT INTO results SELECT n FROM numbers;`,
+INSERT INTO results SELECT n FROM numbers;`;
+
+test("a damaged checkpoint that is passed over is a warning among the diagnostics", async (t) => {
+  const cwd = folderWith({ "endless.sql": ENDLESS });
+  const args = ["run", "endless.sql", "--json", "--log", "error", "--checkpoint", "state"];
+  const first = start([...args, "--checkpoint-interval", "20 ms"], { cwd });
+  const checkpoints = (): string[] =>
+    readdirSync(join(cwd, "state")).filter((name) => /^checkpoint-\d+$/.test(name));
+  await first.line("stdout", '{"n":');
+  while (checkpoints().length < 2) await new Promise((resolve) => setImmediate(resolve));
+  first.child.kill("SIGTERM");
+  await first.outcome;
+  truncateSync(join(cwd, "state", checkpoints().sort().at(-1) ?? ""), 20);
+
+  const second = start([...args, "--restore"], { cwd });
+  const warning = JSON.parse(await second.line("stdout", "CHECKPOINT_DAMAGED")) as Diagnostic;
+  second.child.kill("SIGTERM");
+  const { code, stdout } = await second.outcome;
+
+  t.like(warning, { severity: "warning", code: "CHECKPOINT_DAMAGED" });
+  t.regex(warning.hint ?? "", /is used instead/);
+  t.is(stdout.split("CHECKPOINT_DAMAGED").length, 2);
+  t.is(code, 130);
+});
+
+test("a metrics port that is taken is said before anything runs", async (t) => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const cwd = folderWith({ "endless.sql": ENDLESS });
+
+  const outcome = await tributary(["run", "endless.sql", "--json", "--metrics-port", String(port)], { cwd });
+  server.close();
+
+  t.is(outcome.code, 2);
+  t.deepEqual(
+    jsonLines(outcome).map(({ code }) => code),
+    ["COMMAND_INVALID"],
+  );
+});
+
+for (const [title, module, expected] of [
+  ["throws", "\nthrow new Error('no luck');", { line: 2, column: 7 }],
+  ["does not parse", "export default (", {}],
+  ["imports what is not there", "import 'nowhere-at-all';", {}],
+] as const) {
+  test(`a pipeline module that ${title} is one diagnostic without a trace`, async (t) => {
+    const cwd = folderWith({ "pipeline.mjs": module });
+    const outcome = await tributary(["run", "pipeline.mjs", "--json"], { cwd });
+
+    const [found, ...others] = jsonLines(outcome);
+    t.like(found, { severity: "error", code: "PIPELINE_INVALID", file: "pipeline.mjs", ...expected });
+    t.deepEqual(others, []);
+    t.is(outcome.stderr, "");
+    t.is(outcome.code, 1);
   });
+}
+
+test("a closed pipe ends a run without an error", async (t) => {
+  const cwd = folderWith({ "endless.sql": ENDLESS });
   const running = start(["run", "endless.sql"], { cwd });
   await running.line("stdout", '{"n":');
   running.child.stdout?.destroy();
@@ -263,6 +327,13 @@ INSERT INTO results SELECT n FROM numbers;`,
 
   t.is(code, 0, stderr);
   t.notRegex(stderr, /EPIPE/);
+});
+
+test("dev kinesis refuses a stream that is given twice", async (t) => {
+  const outcome = await tributary(["dev", "kinesis", "--stream", "a:1", "--stream", "a:2", "--json"]);
+
+  t.is(outcome.code, 2);
+  t.like(jsonLines(outcome)[0], { code: "COMMAND_INVALID" });
 });
 
 test("dev kinesis prints endpoint and environment, and ends with 130 at an interrupt", async (t) => {

@@ -1,4 +1,6 @@
 /** Formats: messages to rows and rows to messages. */
+export { AvroFormat, AvroFormatFactory } from "./avro/avro-format.js";
+export { AvroFormatOptions } from "./avro/avro-options.js";
 export { CsvFormat, CsvFormatFactory } from "./csv/csv-format.js";
 export { CsvFormatOptions } from "./csv/csv-options.js";
 export { DebeziumJsonFormat, DebeziumJsonFormatFactory } from "./debezium/debezium-json-format.js";
@@ -6,5 +8,9 @@ export { DebeziumJsonFormatOptions } from "./debezium/debezium-json-options.js";
 export { JsonFormat, JsonFormatFactory } from "./json/json-format.js";
 export { JsonFormatOptions } from "./json/json-options.js";
 export { JsonValueOptions } from "./json/json-value-options.js";
+export { RawFormat, RawFormatFactory } from "./raw/raw-format.js";
+export { RawFormatOptions } from "./raw/raw-options.js";
 export { formats } from "./module.js";
+export { ProtobufFormat, ProtobufFormatFactory } from "./protobuf/protobuf-format.js";
+export { ProtobufFormatOptions } from "./protobuf/protobuf-options.js";
 export type { CodeStyle } from "./text/generated-code.js";

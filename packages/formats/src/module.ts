@@ -1,12 +1,22 @@
 import { defineModule } from "@tributary/core";
+import { AvroFormatFactory } from "./avro/avro-format.js";
 import { CsvFormatFactory } from "./csv/csv-format.js";
 import { DebeziumJsonFormatFactory } from "./debezium/debezium-json-format.js";
 import { JsonFormatFactory } from "./json/json-format.js";
+import { RawFormatFactory } from "./raw/raw-format.js";
+import { ProtobufFormatFactory } from "./protobuf/protobuf-format.js";
 
 /** The formats of this package. @public */
 export const formats = defineModule({
   name: "formats",
   version: "0.1.0",
   file: import.meta.url,
-  factories: [CsvFormatFactory, JsonFormatFactory, DebeziumJsonFormatFactory],
+  factories: [
+    CsvFormatFactory,
+    JsonFormatFactory,
+    AvroFormatFactory,
+    RawFormatFactory,
+    DebeziumJsonFormatFactory,
+    ProtobufFormatFactory,
+  ],
 });
