@@ -276,6 +276,7 @@ test("a damaged checkpoint that is passed over is a warning among the diagnostic
 
   const second = start([...args, "--restore"], { cwd });
   const warning = JSON.parse(await second.line("stdout", "CHECKPOINT_DAMAGED")) as Diagnostic;
+  await second.line("stdout", '{"n":');
   second.child.kill("SIGTERM");
   const { code, stdout } = await second.outcome;
 

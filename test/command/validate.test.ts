@@ -1,7 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import type { Diagnostic } from "@tributary/core";
 import test, { type ExecutionContext } from "ava";
 
-import { folderWith, tributary, validate } from "./tributary.js";
+import { folderWith, jsonLines, tributary, validate } from "./tributary.js";
 
 /** The table of the original connector's documentation. */
 const KINESIS_TABLE = `CREATE TABLE KinesisTable (
@@ -152,6 +155,48 @@ INSERT INTO missing SELECT * FROM c;
   );
 });
 
+const PLACES: readonly (readonly [title: string, bytes: Uint8Array, expected: Partial<Diagnostic>])[] = [
+  [
+    "a byte order mark is no column",
+    Buffer.from("\uFEFFCREATE TABLE t (a INTT) WITH ('connector' = 'print');"),
+    { code: "SCHEMA_INVALID", line: 1, column: 19 },
+  ],
+  [
+    "a file that is no UTF-8 is refused at its first byte that is none",
+    Buffer.from("CREATE TABLE t (\r\n  a INT, -- \xe9\r\n  b FOO)", "latin1"),
+    { code: "SQL_SYNTAX", line: 2, column: 13 },
+  ],
+  [
+    "a file that is no text is refused once",
+    new Uint8Array([0x80, 0, 1, 0xff]),
+    { code: "SQL_SYNTAX", line: 1, column: 1 },
+  ],
+];
+
+for (const [title, bytes, expected] of PLACES) {
+  test(title, async (t) => {
+    const cwd = folderWith({});
+    writeFileSync(join(cwd, "script.sql"), bytes);
+    const outcome = await tributary(["validate", "script.sql", "--json"], { cwd });
+
+    const diagnostics = jsonLines(outcome);
+    t.is(diagnostics.length, 1, outcome.stdout);
+    t.like(diagnostics[0], { severity: "error", file: "script.sql", ...expected });
+    t.is(outcome.code, 1);
+  });
+}
+
+test("faults of modules are diagnostics on stdout", async (t) => {
+  const cwd = folderWith({ "script.sql": KINESIS_TABLE });
+  const { code, stdout, stderr } = await tributary(["validate", "script.sql", "--module", "nowhere"], {
+    cwd,
+  });
+
+  t.regex(stdout, /MODULE_NOT_FOUND/);
+  t.is(stderr, "");
+  t.is(code, 1);
+});
+
 test("a table whose connector no module registers is a warning when nothing uses it", async (t) => {
   const { code, diagnostics } = await validate("CREATE TABLE t (x INT) WITH ('connector' = 'kafka');");
 
@@ -167,11 +212,18 @@ test("secrets never print", async (t) => {
     "'format' = 'csv'",
     "'aws.credentials.basic.secretkey' = 'hunter2',\n  'aws.credentials.basic.secretkee' = 'hunter2', 'formt' = 'csv'",
   );
-  const cwd = folderWith({ "script.sql": script });
+  const cwd = folderWith({
+    "script.sql": script,
+    "typo.sql": `CREATE TABLE t (a INT) WITH ('connector' = 'print', 'my.password' = "hunter2", api-key = 'hunter2')`,
+    "session.sql": `SET 'security.redaction.additional-keys' = 'pin'; CREATE TABLE t (a INT) WITH ('pin' = 'hunter2') x`,
+  });
   for (const args of [
     ["validate", "script.sql"],
     ["validate", "script.sql", "--json"],
     ["run", "script.sql"],
+    ["validate", "typo.sql"],
+    ["validate", "typo.sql", "--json"],
+    ["validate", "session.sql"],
   ]) {
     const { stdout, stderr } = await tributary(args, { cwd });
     t.notRegex(stdout + stderr, /hunter2/, args.join(" "));

@@ -126,6 +126,6 @@ export type { ParsedExpression, ParsedScript, ScriptParser } from "./parser/scri
 export { isCompleteScript } from "./parser/splitter.js";
 
 // planning: script text to tables, settings and a pipeline graph
-export { KNOWN_SETTINGS } from "./catalog/settings.js";
+export { KNOWN_SETTINGS, redactionKeys } from "./catalog/settings.js";
 export { planScript, readSettings, scriptModules } from "./plan-script.js";
 export type { PlanScriptOptions, PlannedStatement, ScriptPlan } from "./plan-script.js";

@@ -14,6 +14,7 @@ interface StreamSpec {
 const SHARDS_MAX = 1000;
 
 function parseStreams(values: readonly string[], faults: Diagnostic[]): readonly StreamSpec[] {
+  const seen = new Set<string>();
   return values.flatMap((value) => {
     const [, name, count] = /^([a-zA-Z0-9_.-]{1,128})(?::([0-9]{1,4}))?$/.exec(value) ?? [];
     const shards = Number(count ?? 1);
@@ -23,6 +24,10 @@ function parseStreams(values: readonly string[], faults: Diagnostic[]): readonly
       );
       return [];
     }
+    if (seen.has(name)) {
+      faults.push(commandInvalid(`--stream '${name}' is given twice`, { hint: "name each stream once" }));
+    }
+    seen.add(name);
     return [{ name, shards }];
   });
 }

@@ -14,6 +14,7 @@ import { portOption } from "../command-line/port-option.js";
 import { serveMetrics } from "../job/metrics-server.js";
 import { loadJob, sourceOf } from "../job/script.js";
 import { onInterrupt } from "../job/signals.js";
+import { withCodedWarnings } from "../output/coded-warnings.js";
 import { stderrLogger } from "../output/logger.js";
 import { hasErrors } from "../output/outcome.js";
 import { showProgress } from "../output/progress.js";
@@ -152,7 +153,7 @@ export const run: Command = {
   async run(invocation) {
     const { terminal } = invocation;
     const settings = readSettings(invocation);
-    const logger = stderrLogger(invocation);
+    const logger = withCodedWarnings(stderrLogger(invocation), terminal);
     const job = await loadJob(invocation, "run", logger);
     try {
       terminal.report(job.diagnostics, sourceOf(job));
@@ -164,15 +165,15 @@ export const run: Command = {
         return 0;
       }
       const checkpoint = withScriptInterval(settings.checkpoint, job.settings);
-      const handle = await new DirectRunner().run(job.graph, {
-        logger,
-        ...(checkpoint === undefined ? {} : { checkpoint }),
-        ...(settings.untilIdleMs === undefined ? {} : { untilIdleMs: settings.untilIdleMs }),
-      });
-      terminal.report(handle.restoredFrom?.warnings ?? []);
-      if (!terminal.isJson) for (const line of restoredText(handle)) terminal.note(line);
-      const closeMetrics = await serveMetrics(handle, settings.metricsPort);
+      let handle: JobHandle | undefined;
+      const closeMetrics = await serveMetrics(() => handle, settings.metricsPort);
       try {
+        handle = await new DirectRunner().run(job.graph, {
+          logger,
+          ...(checkpoint === undefined ? {} : { checkpoint }),
+          ...(settings.untilIdleMs === undefined ? {} : { untilIdleMs: settings.untilIdleMs }),
+        });
+        if (!terminal.isJson) for (const line of restoredText(handle)) terminal.note(line);
         return await superviseJob(handle, invocation);
       } finally {
         await closeMetrics();

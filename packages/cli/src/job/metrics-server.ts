@@ -66,21 +66,27 @@ export function metricsText(progress: JobProgress): string {
 }
 
 /**
- * Serves a job's metrics at `/metrics` on the loopback interface.
+ * Serves a job's metrics at `/metrics` on the loopback interface. The port is had before the job starts: one that is
+ * taken is a wrong command line, and nothing must have run.
  *
+ * @param job - the job, once there is one.
  * @param port - absent: serves nothing.
  * @returns stops serving.
  * @throws `COMMAND_INVALID` if the port cannot be had.
  */
 export async function serveMetrics(
-  handle: JobHandle,
+  job: () => JobHandle | undefined,
   port: number | undefined,
 ): Promise<() => Promise<void>> {
   if (port === undefined) return () => Promise.resolve();
   const server = createServer((request, response) => {
-    const isKnown = request.method === "GET" && request.url === "/metrics";
-    response.writeHead(isKnown ? 200 : 404, { "content-type": "text/plain; version=0.0.4" });
-    response.end(isKnown ? metricsText(handle.progress()) : "metrics are at /metrics\n");
+    const answer = (status: number, text: string): void => {
+      response.writeHead(status, { "content-type": "text/plain; version=0.0.4" }).end(text);
+    };
+    const handle = job();
+    if (request.method !== "GET" || request.url !== "/metrics") answer(404, "metrics are at /metrics\n");
+    else if (handle === undefined) answer(503, "the job is starting\n");
+    else answer(200, metricsText(handle.progress()));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {

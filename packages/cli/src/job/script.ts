@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 
 import {
   sortDiagnostics,
@@ -16,6 +14,8 @@ import { commandInvalid } from "../command-line/command-invalid.js";
 import { modulesOf, type Invocation } from "../command-line/command.js";
 import { planForPurpose, type Purpose } from "./class-files.js";
 import { loadRegistry } from "../modules/load.js";
+import { importModule } from "./import-module.js";
+import { readFileBytes, readScript } from "./script-text.js";
 
 /** What a FILE says, planned; nothing was connected to. */
 export interface LoadedJob {
@@ -55,21 +55,6 @@ function parseSettings(values: readonly string[]): ReadonlyMap<string, string> {
   return settings;
 }
 
-async function readScript(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason =
-      code === "ENOENT"
-        ? "does not exist"
-        : code === "EISDIR"
-          ? "is a directory"
-          : `cannot be read (${code})`;
-    throw new TributaryError(commandInvalid(`${file} ${reason}`, { file }));
-  }
-}
-
 /**
  * Loads FILE and plans it.
  *
@@ -102,7 +87,7 @@ async function loadSql(
   logger: Logger,
 ): Promise<LoadedJob> {
   const text = await readScript(file);
-  const { planScript, readSettings, redactScript } = await import("@tributary/sql");
+  const { planScript, readSettings, redactionKeys, redactScript } = await import("@tributary/sql");
   const chosen = new Map([...given, ...(await readSettings(text))]).get("tributary.modules") ?? "";
   const { named, withDefaults } = modulesOf(invocation);
   const all = [...named, ...chosen.split(";").map((name) => name.trim())].filter((name) => name !== "");
@@ -120,7 +105,7 @@ async function loadSql(
     ...(plan.graph === undefined ? {} : { graph: plan.graph }),
     diagnostics: sortDiagnostics(plan.diagnostics),
     settings: plan.settings,
-    source: redactScript(text),
+    source: redactScript(text, redactionKeys(plan.settings)),
   };
 }
 
@@ -138,14 +123,13 @@ async function loadPipelineModule(
   purpose: Purpose,
   logger: Logger,
 ): Promise<LoadedJob> {
-  await readScript(file);
+  await readFileBytes(file);
   if (/\.m?ts$/i.test(file)) {
     const { registerTypeScriptLoader } = await import("../typescript/register.js");
     registerTypeScriptLoader();
   }
   const registry = await loadRegistry({ ...modulesOf(invocation), folders: folders(file) });
-  const pipeline = ((await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown })
-    .default;
+  const { default: pipeline } = await importModule(file, logger);
   if (!isPipeline(pipeline)) {
     throw new TributaryError({
       severity: "error",

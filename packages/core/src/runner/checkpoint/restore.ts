@@ -28,7 +28,12 @@ export async function newestCheckpoint(
     try {
       const snapshot = decodeCheckpoint(await store.read(id));
       const warnings = damaged.map((one) => ({ ...one, severity: "warning" as const }));
-      for (const { message } of warnings) logger.warn(message, { code: "CHECKPOINT_DAMAGED", used: id });
+      for (const { message, value } of warnings)
+        logger.warn(message, {
+          code: "CHECKPOINT_DAMAGED",
+          value,
+          hint: `The checkpoint ${id} is used instead.`,
+        });
       return { id, snapshot, warnings };
     } catch (error) {
       damaged.push(damage(store, id, error));
