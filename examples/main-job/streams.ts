@@ -1,19 +1,18 @@
-import { createRegistry, type FactoryRegistry, type Logger, type TableDescriptor } from "@tributary/core";
-import { DirectRunner, Pipeline, type Row, type PlanContext } from "@tributary/core";
-import { CollectingSink } from "@tributary/core/testing";
+import {
+  createRegistry,
+  DirectRunner,
+  Pipeline,
+  type FactoryRegistry,
+  type PlanContext,
+  type Row,
+  type TableDescriptor,
+} from "@tributary/core";
+import { CollectingSink, SILENT_LOGGER } from "@tributary/core/testing";
 import { formats } from "@tributary/formats";
 import { kinesisStreams5 } from "@tributary/io-kinesis";
 import { planScript } from "@tributary/sql";
 
 import type { Departure } from "./data-set.js";
-
-const SILENT: Logger = {
-  error: () => undefined,
-  warn: () => undefined,
-  info: () => undefined,
-  debug: () => undefined,
-  trace: () => undefined,
-};
 
 /** The tables that the script declares, by name, and the modules that know their connectors. */
 export interface ScriptTables {
@@ -23,7 +22,7 @@ export interface ScriptTables {
 
 export async function tablesOf(script: string, file: string): Promise<ScriptTables> {
   const registry = createRegistry([kinesisStreams5, formats]);
-  const { tables } = await planScript(script, { file, registry, logger: SILENT });
+  const { tables } = await planScript(script, { file, registry, logger: SILENT_LOGGER });
   return {
     registry,
     table: (name) => {
@@ -35,7 +34,7 @@ export async function tablesOf(script: string, file: string): Promise<ScriptTabl
 }
 
 function context(registry: FactoryRegistry): PlanContext {
-  return { registry, timeZone: "UTC", logger: SILENT };
+  return { registry, timeZone: "UTC", logger: SILENT_LOGGER };
 }
 
 function graphOf(pipeline: Pipeline, registry: FactoryRegistry) {
@@ -62,7 +61,7 @@ export async function load(
   };
   const pipeline = new Pipeline("load flights");
   pipeline.create("departures", departures).writeTable("load", inOrder);
-  const job = await new DirectRunner().run(graphOf(pipeline, registry), { logger: SILENT });
+  const job = await new DirectRunner().run(graphOf(pipeline, registry), { logger: SILENT_LOGGER });
   const timer = setInterval(() => onProgress(job.progress().sinks[0]?.written ?? 0), 100);
   try {
     await job.result;
@@ -77,7 +76,10 @@ export async function readBack({ registry, table }: ScriptTables, name: string):
   const pipeline = new Pipeline(`read ${name}`);
   const collected = new CollectingSink<Row>();
   pipeline.readTable("read", table(name)).write("collect", collected);
-  const job = await new DirectRunner().run(graphOf(pipeline, registry), { logger: SILENT, untilIdleMs: 700 });
+  const job = await new DirectRunner().run(graphOf(pipeline, registry), {
+    logger: SILENT_LOGGER,
+    untilIdleMs: 700,
+  });
   await job.result;
   return collected.values;
 }

@@ -63,12 +63,13 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
 test("the examples in the packages' READMEs compile, run and print what they say", async (t) => {
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  const options = ["--module", "nodenext", "--target", "es2023", "--strict"];
+  const language = ["--module", "nodenext", "--target", "es2023", "--strict", "--types", "node"];
   const files = examples.map(({ name }) => join(folder, `${name}.ts`));
   const compiled = await run(process.execPath, [
     compiler,
-    ...options,
-    ...["--types", "node", "--skipLibCheck", "--ignoreConfig"],
+    ...language,
+    "--skipLibCheck",
+    "--ignoreConfig",
     ...files,
   ]).catch((error: { readonly stdout: string }) => error);
   t.is(compiled.stdout, "");
