@@ -2,39 +2,16 @@
  * Two factories for one identifier are found when the application is wired, whatever they are and in whatever order
  * they come. Each group below is one kind of conflict, with the exact text a person reads.
  */
-import {
-  createRegistry,
-  defineModule,
-  formatDiagnostic,
-  TributaryError,
-  type FactoryClass,
-  type Module,
-} from "@tributary/core";
+import { createRegistry, defineModule, type FactoryClass, type Module } from "@tributary/core";
 import { ioBasic } from "@tributary/io-basic";
 import { kinesis4, kinesis5, kinesisStreams4, kinesisStreams5 } from "@tributary/io-kinesis";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import fc from "fast-check";
+
+import { refused as conflict, wiringError } from "./wiring-error.js";
 
 const KINESIS_MODULES = "packages/io-kinesis/dist/modules.js";
 const ACME_FILE = "node_modules/acme-kinesis/index.js";
-
-/** Text of the error that a wiring gives; empty when there is none. */
-function wiringError(modules: readonly Module[]): string {
-  try {
-    createRegistry(modules);
-    return "";
-  } catch (error) {
-    if (!TributaryError.is(error)) throw error;
-    return error.diagnostics.map((one) => formatDiagnostic(one)).join("\n");
-  }
-}
-
-const conflict = test.macro(
-  (t: ExecutionContext, modules: readonly Module[], expected: readonly string[]) => {
-    t.is(wiringError(modules), expected.join("\n"));
-    t.is(wiringError(modules.toReversed()), expected.join("\n"), "the order of modules changes nothing");
-  },
-);
 
 class NoOptions {}
 

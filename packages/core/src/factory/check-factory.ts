@@ -42,9 +42,7 @@ function* faultsOf(factory: Factory): Generator<Fault> {
     };
   }
   yield* interfaceFaults(factory);
-  for (const message of checkOptionsClass(factory.options)) {
-    yield { message, hint: "Each key and each older spelling of an options class belongs to one option." };
-  }
+  yield* checkOptionsClass(factory.options);
 }
 
 function* interfaceFaults(factory: Factory): Generator<Fault> {

@@ -39,7 +39,7 @@ function* requirementFaults(module: Module, modules: readonly Module[]): Generat
         severity: "error",
         code: "MODULE_NOT_FOUND",
         message: `The module ${moduleLabel(module)} requires the module '${required.module}', which is not loaded.`,
-        candidates: nearestFirst(required.module, modules.map(moduleLabel)),
+        candidates: nearestFirst(required.module, modules.filter((one) => one !== module).map(moduleLabel)),
         hint: `Load '${required.module}' too.`,
       };
     } else if (version !== undefined && !found.some((one) => meetsVersion(one.version, version))) {
