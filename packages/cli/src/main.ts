@@ -7,6 +7,8 @@ import { connectors } from "./commands/connectors.js";
 import { describe } from "./commands/describe.js";
 import { devKinesis } from "./commands/dev-kinesis.js";
 import { explain } from "./commands/explain.js";
+import { formatDecode } from "./commands/format-decode.js";
+import { formatEncode } from "./commands/format-encode.js";
 import { newPlugin } from "./commands/new-plugin.js";
 import { run } from "./commands/run.js";
 import { validate } from "./commands/validate.js";
@@ -15,7 +17,17 @@ import { Terminal, tolerateClosedPipes } from "./output/terminal.js";
 import { packageVersion } from "./version.js";
 
 /** The commands, in the order in which `--help` lists them. */
-const COMMANDS: readonly Command[] = [run, validate, explain, connectors, describe, devKinesis, newPlugin];
+const COMMANDS: readonly Command[] = [
+  run,
+  validate,
+  explain,
+  connectors,
+  describe,
+  formatDecode,
+  formatEncode,
+  devKinesis,
+  newPlugin,
+];
 
 async function execute(
   { command, operands, options }: ParsedCommandLine,

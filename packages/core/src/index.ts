@@ -212,6 +212,8 @@ export type {
   TypeLike,
 } from "./table/define-table.js";
 export { describeConnector } from "./table/describe-connector.js";
+export { planDecoder, planEncoder } from "./table/plan-format.js";
+export type { FormatRequest, PlannedDecoder, PlannedEncoder } from "./table/plan-format.js";
 export { planSink } from "./table/plan-sink.js";
 export type { PlanSinkOptions } from "./table/plan-sink.js";
 export { planSource } from "./table/plan-source.js";

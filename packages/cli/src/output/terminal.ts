@@ -36,6 +36,12 @@ export class Terminal {
     this.#stdout.write(`${text}\n`);
   }
 
+  /** Prints bytes and a line feed to stdout. */
+  printBytes(bytes: Uint8Array): void {
+    this.#stdout.write(bytes);
+    this.#stdout.write("\n");
+  }
+
   /** Prints one JSON value and a line end to stdout. */
   printJson(value: unknown): void {
     this.#stdout.write(`${JSON.stringify(value)}\n`);

@@ -1,0 +1,100 @@
+import {
+  planDecoder,
+  type DecodeOutput,
+  type MalformedRecord,
+  type PlannedDecoder,
+  type RowType,
+} from "@tributary/core";
+
+import { MODULE_OPTIONS, modulesOf, type Command, type Invocation } from "../command-line/command.js";
+import { FORMAT_OPTIONS, formatRequest } from "../format/format-request.js";
+import { rowPrinter } from "../format/row-kinds.js";
+import { fromHexadecimal, readAll, readLines } from "../format/stdin-records.js";
+import { loadRegistry } from "../modules/load.js";
+import { stderrLogger } from "../output/logger.js";
+import { exitCodeOf } from "../output/outcome.js";
+import type { Terminal } from "../output/terminal.js";
+
+/** Prints what a decoder finds, a line each. */
+class RowPrinter implements DecodeOutput {
+  readonly #terminal: Terminal;
+  readonly #print: ReturnType<typeof rowPrinter>;
+  hasFailed = false;
+
+  constructor(terminal: Terminal, rowType: RowType, { changelog }: PlannedDecoder) {
+    this.#terminal = terminal;
+    this.#print = rowPrinter(rowType, changelog);
+  }
+
+  row: DecodeOutput["row"] = (_index, row, kind = "+I") => this.#terminal.print(this.#print(row, kind));
+
+  malformed: DecodeOutput["malformed"] = (_index, fault) => this.fail(messageOf(fault));
+
+  /** The format ignores its errors. */
+  skipped: DecodeOutput["skipped"] = () => undefined;
+
+  fail(message: string): void {
+    this.hasFailed = true;
+    this.#terminal.printJson({ $error: { code: "RECORD_MALFORMED", message } });
+  }
+}
+
+function messageOf({ reason, column, offset, excerpt }: MalformedRecord): string {
+  const where = [
+    ...(column === undefined ? [] : [`column '${column}'`]),
+    ...(offset === undefined ? [] : [`offset ${offset}`]),
+  ];
+  const place = where.length === 0 ? "" : ` (${where.join(", ")})`;
+  const near = excerpt === undefined ? "" : ` Near: ${excerpt}`;
+  return `The record cannot be decoded${place}: ${reason}${near}`;
+}
+
+async function decodeStdin(
+  { isSet }: Invocation,
+  { decoder }: PlannedDecoder,
+  printer: RowPrinter,
+): Promise<void> {
+  const isHexadecimal = isSet("hex");
+  const decode = (records: readonly Uint8Array[]): void => {
+    if (!isHexadecimal) {
+      decoder.decode(records, printer);
+      return;
+    }
+    for (const record of records) {
+      const bytes = fromHexadecimal(record);
+      if (bytes === undefined) printer.fail("The record is not hexadecimal text of whole bytes.");
+      else decoder.decode([bytes], printer);
+    }
+  };
+  if (!isSet("lines")) decode([await readAll(process.stdin)]);
+  else for await (const records of readLines(process.stdin)) decode(records);
+}
+
+/** `tributary format decode`: bytes of records to rows. */
+export const formatDecode: Command = {
+  path: ["format", "decode"],
+  summary: "read a record from stdin and print its rows",
+  operands: [],
+  options: [
+    ...FORMAT_OPTIONS,
+    { name: "hex", summary: "records are hexadecimal text" },
+    { name: "lines", summary: "one record a line (default: all of stdin is one)" },
+    ...MODULE_OPTIONS,
+  ],
+  async run(invocation) {
+    const { terminal } = invocation;
+    const request = formatRequest(invocation);
+    const registry = await loadRegistry({ ...modulesOf(invocation), folders: [process.cwd()] });
+    const logger = stderrLogger(invocation);
+    const { value, diagnostics } = planDecoder(request, { registry, timeZone: "UTC", logger });
+    terminal.report(diagnostics);
+    if (value === undefined) {
+      await registry.dispose();
+      return exitCodeOf(diagnostics);
+    }
+    const printer = new RowPrinter(terminal, request.rowType, value);
+    await decodeStdin(invocation, value, printer);
+    await registry.dispose();
+    return printer.hasFailed ? 1 : 0;
+  },
+};
