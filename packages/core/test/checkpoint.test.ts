@@ -610,6 +610,32 @@ test("a directory in use by a live process is refused, and free again when the j
   t.is(second.state, "cancelled");
 });
 
+test("a lock that its process has not written yet is respected, one that nobody writes is taken over", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const files = directoryFiles(directory);
+  const first = new DirectoryCheckpointStore(directory);
+  await first.acquire();
+  let looks = 0;
+  const early: DirectoryFiles = {
+    ...files,
+    // What is moved out of the way is looked at in the same instant.
+    read: async (name) => {
+      if (name === "lock") looks += 1;
+      return name !== "lock" || looks === 1 ? new Uint8Array(0) : files.read(name);
+    },
+  };
+
+  await t.throwsAsync(new DirectoryCheckpointStore(directory, early).acquire(), {
+    code: "CHECKPOINT_UNUSABLE",
+  });
+  t.deepEqual(await readdir(directory), ["lock"]);
+  await writeFile(join(directory, "lock"), "");
+  await new DirectoryCheckpointStore(directory).acquire();
+
+  const text = await readFile(join(directory, "lock"), "utf8");
+  t.is((JSON.parse(text) as { pid: number }).pid, process.pid);
+});
+
 const gone = spawnSync(process.execPath, ["-e", ""]).pid;
 
 for (const [what, owner] of Object.entries({

@@ -7,6 +7,7 @@ import {
   FixedWindows,
   GLOBAL_WINDOW,
   MAX_TIMESTAMP,
+  SYSTEM_CLOCK,
   SlidingWindows,
   Sum,
   TributaryError,
@@ -782,6 +783,30 @@ test("a failing reader, and a sink that cannot be opened, fail the job", async (
   numbers.write("second", { createWriter: () => Promise.reject(new Error("no network")) });
   await t.throwsAsync(broken.start(), { message: "no network" });
   t.deepEqual(opened.calls, ["close"]);
+});
+
+test("the job's clock neither goes back nor stands still when the machine's is set back, and follows a leap ahead", (t) => {
+  const wall = Date.now;
+  const answers: number[] = [];
+  t.teardown(() => {
+    Date.now = wall;
+  });
+
+  answers.push(SYSTEM_CLOCK.now());
+  Date.now = () => wall() - 3_600_000;
+  answers.push(SYSTEM_CLOCK.now());
+  const since = performance.now();
+  while (performance.now() - since < 10);
+  answers.push(SYSTEM_CLOCK.now());
+  Date.now = () => wall() + 3_600_000;
+  answers.push(SYSTEM_CLOCK.now());
+  Date.now = wall;
+
+  const [start = 0, back = 0, later = 0, ahead = 0] = answers;
+  t.true(back >= start, `${back - start}`);
+  t.true(later >= back + 4, `${later - back}`);
+  t.true(ahead >= start + 3_600_000, `${ahead - start}`);
+  t.true(answers.every((one) => Number.isInteger(one)));
 });
 
 /** A program whose sink waits on the job's clock before it opens, as one that tries a connection again does. */

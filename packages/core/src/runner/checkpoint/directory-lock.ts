@@ -1,11 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { TributaryError } from "../../diagnostics/error.js";
 import { systemCode, type DirectoryFiles } from "./directory-files.js";
 
 const LOCK_NAME = "lock";
 /** Tries to take a lock that vanishes and comes back in between. */
 const ATTEMPTS_MAX = 5;
+/** Looks at a lock that says nothing: its process is about to write it, or was killed before it did. */
+const UNWRITTEN_LOOKS_MAX = 10;
+/** Time between two of those looks, in milliseconds. */
+const UNWRITTEN_LOOK_MS = 20;
 
 /** Who holds a lock. */
 interface Owner {
@@ -36,7 +41,7 @@ export class DirectoryLock {
     const me: Owner = { pid: process.pid, host: hostname(), started: await startOf(process.pid) };
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       if (await this.#create(me)) return;
-      const text = await this.#read();
+      const text = await this.#readWritten();
       if (text === undefined) continue;
       const owner = parseOwner(text);
       if (owner !== undefined && (await isAlive(owner))) throw this.#inUse(owner);
@@ -60,6 +65,15 @@ export class DirectoryLock {
     }
     this.#isHeld = true;
     return true;
+  }
+
+  /** A lock comes into being before its text does. */
+  async #readWritten(): Promise<string | undefined> {
+    for (let look = 1; ; look++) {
+      const text = await this.#read();
+      if (text === undefined || parseOwner(text) !== undefined || look === UNWRITTEN_LOOKS_MAX) return text;
+      await setTimeout(UNWRITTEN_LOOK_MS);
+    }
   }
 
   async #read(): Promise<string | undefined> {

@@ -29,8 +29,8 @@ export interface FetcherContext {
   readonly lostPositions: Counter;
 }
 
-/** What a record takes beside its data, in bytes. */
-const RECORD_OVERHEAD_BYTES = 160;
+/** What a record takes beside its data, in bytes; measured on V8 with a UUID as partition key. */
+const RECORD_OVERHEAD_BYTES = 280;
 /** Expected size of a first answer, and the least that is expected of any, in bytes. */
 const EXPECTED_BYTES_FIRST = 1024 * 1024;
 const EXPECTED_BYTES_MIN = 64 * 1024;
