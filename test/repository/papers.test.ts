@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { createRegistry } from "@tributary/core";
 import { formats } from "@tributary/formats";
 import { ioBasic } from "@tributary/io-basic";
 import test from "ava";
@@ -73,6 +74,16 @@ test("the modules that carry their package's version have it", (t) => {
     [formats, ioBasic].map((module) => `${module.name} ${module.version}`),
     [`formats ${version}`, `io-basic ${version}`],
   );
+});
+
+test("the papers list the formats that there are", (t) => {
+  const identifiers = [
+    ...new Set(createRegistry([formats]).registrations.map((one) => one.identifier)),
+  ].sort();
+  const listed = (paper: string, row: RegExp) => row.exec(read(paper))?.[1]?.trim().split(", ").sort();
+
+  t.deepEqual(listed("README.md", /^\| \[@tributary\/formats\][^|]*\|([^|]*)\|/m), identifiers);
+  t.deepEqual(listed("docs/architecture.md", /^\| `formats` *\|([^|]*)\|/m), identifiers);
 });
 
 test("the pages of errors and options are those of the code; npm run docs writes them", (t) => {
