@@ -286,6 +286,17 @@ test("a damaged checkpoint that is passed over is a warning among the diagnostic
   t.is(code, 130);
 });
 
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+onLinux("a checkpoint directory that cannot be made is said at once", async (t) => {
+  const cwd = folderWith({ "endless.sql": ENDLESS });
+  const args = ["run", "endless.sql", "--json", "--checkpoint", "/proc/nowhere/state"];
+  const outcome = await tributary(args, { cwd });
+
+  t.like(jsonLines(outcome)[0], { severity: "error", code: "CHECKPOINT_UNUSABLE" });
+  t.is(outcome.code, 1);
+});
+
 test("a metrics port that is taken is said before anything runs", async (t) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -419,7 +419,9 @@ test("a damaged newest checkpoint is passed over with a warning; when none is wh
   const running = await job(SIMPLE, { polls: 0 }).start({ ...restore(store), logger });
   t.deepEqual(running.progress().sources[0]?.records, 1);
   await running.cancel();
-  t.deepEqual(warnings, [{ code: "CHECKPOINT_DAMAGED", used: 1 }]);
+  t.deepEqual(warnings, [
+    { code: "CHECKPOINT_DAMAGED", value: "2", hint: "The checkpoint 1 is used instead." },
+  ]);
 
   damage(1);
   const error = await t.throwsAsync(job(SIMPLE).start({ ...restore(store), logger }), {

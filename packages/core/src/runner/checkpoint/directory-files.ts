@@ -1,5 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+
+import { makeDirectories } from "./make-directories.js";
 
 /**
  * The few things a checkpoint directory does with its files, each of which may fail or be the last before a crash.
@@ -25,9 +27,7 @@ export interface DirectoryFiles {
 export function directoryFiles(directory: string): DirectoryFiles {
   const path = (name: string): string => join(directory, name);
   return {
-    makeDirectory: async () => {
-      await mkdir(directory, { recursive: true });
-    },
+    makeDirectory: () => makeDirectories(directory),
     list: () => readdir(directory),
     read: (name) => readFile(path(name)),
     writeDurably: async (name, parts) => {
