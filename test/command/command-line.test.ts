@@ -297,6 +297,26 @@ onLinux("a checkpoint directory that cannot be made is said at once", async (t) 
   t.is(outcome.code, 1);
 });
 
+test("run --metrics-port serves each metric with its type, and says where", async (t) => {
+  const cwd = folderWith({ "endless.sql": ENDLESS });
+  const running = start(["run", "endless.sql", "--metrics-port", "0"], { cwd });
+  const url = (await running.line("stderr", "metrics at ")).replace("metrics at ", "");
+  await running.line("stdout", '"n":');
+  const metrics = await (await fetch(url)).text();
+  const elsewhere = await fetch(new URL("/", url));
+  running.child.kill("SIGTERM");
+  await running.outcome;
+
+  const lines = metrics.split("\n").filter((line) => line !== "");
+  const names = lines.flatMap((line) => /^# TYPE (\S+) (?:counter|gauge)$/.exec(line)?.[1] ?? []);
+  t.true(names.includes("tributary_source_records_total") && names.includes("tributary_sink_records_total"));
+  t.deepEqual(names, [...new Set(names)]);
+  for (const line of lines.filter((one) => !one.startsWith("#"))) {
+    t.regex(line, /^tributary_[a-z_]+(?:\{[a-z]+="[^"]+"(?:,[a-z]+="[^"]+")*\})? -?[0-9.e+]+$/);
+  }
+  t.is(elsewhere.status, 404);
+});
+
 test("a metrics port that is taken is said before anything runs", async (t) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -166,8 +166,10 @@ export const run: Command = {
       }
       const checkpoint = withScriptInterval(settings.checkpoint, job.settings);
       let handle: JobHandle | undefined;
-      const closeMetrics = await serveMetrics(() => handle, settings.metricsPort);
+      const { metricsPort } = settings;
+      const metrics = metricsPort === undefined ? undefined : await serveMetrics(() => handle, metricsPort);
       try {
+        if (metrics !== undefined && !terminal.isJson) terminal.note(`metrics at ${metrics.url}`);
         handle = await new DirectRunner().run(job.graph, {
           logger,
           ...(checkpoint === undefined ? {} : { checkpoint }),
@@ -176,7 +178,7 @@ export const run: Command = {
         if (!terminal.isJson) for (const line of restoredText(handle)) terminal.note(line);
         return await superviseJob(handle, invocation);
       } finally {
-        await closeMetrics();
+        await metrics?.close();
       }
     } finally {
       await job.registry.dispose();

@@ -1,68 +1,86 @@
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 
-import { TributaryError, type JobHandle, type JobProgress } from "@tributary/core";
+import { TributaryError, type JobHandle, type JobProgress, type SplitProgress } from "@tributary/core";
+
+import { commandInvalid } from "../command-line/command-invalid.js";
 
 function escape(label: string): string {
   return label.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n");
 }
 
-function line(name: string, labels: Readonly<Record<string, string>>, value: number): string {
-  const text = Object.entries(labels).map(([key, label]) => `${key}="${escape(label)}"`);
-  return `tributary_${name}${text.length === 0 ? "" : `{${text.join(",")}}`} ${value}`;
+/** One value of a metric, with what tells it from the others. */
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+/** A metric's type, then a line for each sample; nothing without any. */
+function family(name: string, type: "counter" | "gauge", samples: readonly Sample[]): readonly string[] {
+  if (samples.length === 0) return [];
+  const lines = samples.map(([labels, value]) => {
+    const text = Object.entries(labels).map(([key, label]) => `${key}="${escape(label)}"`);
+    return `tributary_${name}${text.length === 0 ? "" : `{${text.join(",")}}`} ${value}`;
+  });
+  return [`# TYPE tributary_${name} ${type}`, ...lines];
 }
 
 /** A job's progress in the text format that Prometheus reads. */
-export function metricsText(progress: JobProgress): string {
-  const lines: string[] = [];
-  const family = (name: string, type: string, rows: readonly string[]): void => {
-    if (rows.length > 0) lines.push(`# TYPE tributary_${name} ${type}`, ...rows);
-  };
-  const { sources, sinks } = progress;
-  const splits = sources.flatMap((source) => source.splits.map((split) => ({ source: source.name, split })));
-  family(
-    "source_records_total",
-    "counter",
-    sources.map((one) => line("source_records_total", { source: one.name }, one.records)),
-  );
-  family(
-    "source_skipped_total",
-    "counter",
-    sources.map((one) => line("source_skipped_total", { source: one.name }, one.skipped)),
-  );
-  family(
-    "source_watermark_milliseconds",
-    "gauge",
-    sources.map((one) => line("source_watermark_milliseconds", { source: one.name }, one.watermark)),
-  );
-  family(
-    "split_records_total",
-    "counter",
-    splits.map(({ source, split }) =>
-      line("split_records_total", { source, split: split.id }, split.records),
+function metricsText({ sources, sinks, late, checkpoints }: JobProgress): string {
+  const ofSources = (value: (source: (typeof sources)[number]) => number): readonly Sample[] =>
+    sources.map((source) => [{ source: source.name }, value(source)]);
+  const ofSinks = (value: (sink: (typeof sinks)[number]) => number): readonly Sample[] =>
+    sinks.map((sink) => [{ sink: sink.name }, value(sink)]);
+  const ofSplits = (value: (split: SplitProgress) => number | undefined): readonly Sample[] =>
+    sources.flatMap(({ name, splits }) =>
+      splits.flatMap((split): readonly Sample[] => {
+        const found = value(split);
+        return found === undefined ? [] : [[{ source: name, split: split.id }, found]];
+      }),
+    );
+  const lines = [
+    ...family(
+      "source_records_total",
+      "counter",
+      ofSources((one) => one.records),
     ),
-  );
-  family(
-    "split_lag_milliseconds",
-    "gauge",
-    splits.flatMap(({ source, split }) =>
-      split.lagMs === undefined
-        ? []
-        : [line("split_lag_milliseconds", { source, split: split.id }, split.lagMs)],
+    ...family(
+      "source_skipped_total",
+      "counter",
+      ofSources((one) => one.skipped),
     ),
-  );
-  family(
-    "sink_records_total",
-    "counter",
-    sinks.map((one) => line("sink_records_total", { sink: one.name }, one.written)),
-  );
-  family(
-    "sink_back_pressured",
-    "gauge",
-    sinks.map((one) => line("sink_back_pressured", { sink: one.name }, one.isBackPressured ? 1 : 0)),
-  );
-  family("late_rows_total", "counter", [line("late_rows_total", {}, progress.late)]);
-  family("checkpoints_total", "counter", [line("checkpoints_total", {}, progress.checkpoints.completed)]);
+    ...family(
+      "source_watermark_milliseconds",
+      "gauge",
+      ofSources((one) => one.watermark),
+    ),
+    ...family(
+      "split_records_total",
+      "counter",
+      ofSplits((one) => one.records),
+    ),
+    ...family(
+      "split_lag_milliseconds",
+      "gauge",
+      ofSplits((one) => one.lagMs),
+    ),
+    ...family(
+      "sink_records_total",
+      "counter",
+      ofSinks((one) => one.written),
+    ),
+    ...family(
+      "sink_back_pressured",
+      "gauge",
+      ofSinks((one) => (one.isBackPressured ? 1 : 0)),
+    ),
+    ...family("late_rows_total", "counter", [[{}, late]]),
+    ...family("checkpoints_total", "counter", [[{}, checkpoints.completed]]),
+  ];
   return `${lines.join("\n")}\n`;
+}
+
+/** What {@link serveMetrics} has started. */
+interface MetricsServer {
+  readonly url: string;
+  close(): Promise<void>;
 }
 
 /**
@@ -70,15 +88,10 @@ export function metricsText(progress: JobProgress): string {
  * taken is a wrong command line, and nothing must have run.
  *
  * @param job - the job, once there is one.
- * @param port - absent: serves nothing.
- * @returns stops serving.
+ * @param port - 0 takes a free one.
  * @throws `COMMAND_INVALID` if the port cannot be had.
  */
-export async function serveMetrics(
-  job: () => JobHandle | undefined,
-  port: number | undefined,
-): Promise<() => Promise<void>> {
-  if (port === undefined) return () => Promise.resolve();
+export async function serveMetrics(job: () => JobHandle | undefined, port: number): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     const answer = (status: number, text: string): void => {
       response.writeHead(status, { "content-type": "text/plain; version=0.0.4" }).end(text);
@@ -92,21 +105,21 @@ export async function serveMetrics(
     server.once("error", (cause: NodeJS.ErrnoException) => {
       reject(
         new TributaryError(
-          {
-            severity: "error",
-            code: "COMMAND_INVALID",
-            message: `--metrics-port ${port} cannot be used: ${cause.code ?? cause.message}`,
+          commandInvalid(`--metrics-port ${port} cannot be used: ${cause.code ?? cause.message}`, {
             hint: "choose another port",
-          },
+          }),
           { cause },
         ),
       );
     });
     server.listen(port, "127.0.0.1", resolve);
   });
-  return () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }
