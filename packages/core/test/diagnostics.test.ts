@@ -53,6 +53,14 @@ test("without a place, candidates or hint only the head is printed", (t) => {
   t.is(formatDiagnostic(at("No.", undefined, 99, 1), { source: "x" }), "99:1: error SQL_INVALID: No.");
 });
 
+test("of a long line the part around the mark is shown, and nothing that a terminal would obey", (t) => {
+  const source = `${"a".repeat(500)}\u001b[2J${"b".repeat(500)}`;
+  const [, line = "", mark = ""] = formatDiagnostic(at("No.", "a.sql", 1, 505), { source }).split("\n");
+
+  t.regex(line, /^ {2}\| \.\.\.a{96}\ufffd\[2Jb{60}\.\.\.$/);
+  t.is(line.indexOf("b"), mark.indexOf("^"));
+});
+
 test("colours only wrap, they change no text", (t) => {
   const diagnostic = { ...at("No.", "a.sql", 1, 1), hint: "Yes." };
   const colored = formatDiagnostic(diagnostic, { color: true, source: "x" });

@@ -44,12 +44,24 @@ function placeOf({ file, line, column }: Diagnostic): string {
   return [file, line, column].filter((part) => part !== undefined).join(":");
 }
 
+/** UTF-16 units of a line that are shown, and how many of them may stand before the mark. */
+const EXCERPT_LENGTH_MAX = 160;
+const EXCERPT_BEFORE_MAX = 100;
+
+/** What a terminal would obey instead of showing; tabs stay. */
+// eslint-disable-next-line no-control-regex -- these are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
 /** The line of the source with a mark below the column; a tab before it stays one, so that the mark stands right. */
 function excerptOf({ line, column }: Diagnostic, source: string | undefined): readonly string[] {
   const text = line === undefined ? undefined : source?.split(/\r\n|\n|\r/)[line - 1];
   if (text === undefined || column === undefined) return [];
-  const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
-  return [`  | ${text}`, `  | ${indent}^`];
+  const start = Math.max(0, column - 1 - EXCERPT_BEFORE_MAX);
+  const end = start + EXCERPT_LENGTH_MAX;
+  const [before, after] = [start > 0 ? "..." : "", end < text.length ? "..." : ""];
+  const shown = text.slice(start, end).replace(CONTROL, "\ufffd");
+  const indent = (before + shown.slice(0, column - 1 - start)).replace(/[^\t]/g, " ");
+  return [`  | ${before}${shown}${after}`, `  | ${indent}^`];
 }
 
 /** Of a conflict the claimants, one a line; else what would have been accepted. */
