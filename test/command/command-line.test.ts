@@ -120,6 +120,21 @@ test("an unknown module is exit code 1", async (t) => {
   t.like(jsonLines<Diagnostic>(outcome)[0], { code: "MODULE_NOT_FOUND" });
 });
 
+test("a module that the script names and nobody has is reported at its SET", async (t) => {
+  const cwd = folderWith({
+    "script.sql": "SET 'pipeline.name' = 'x';\nSET 'tributary.modules' = 'nowhere';",
+  });
+  const outcome = await tributary(["validate", "script.sql", "--json", "--module", "elsewhere"], { cwd });
+
+  t.deepEqual(
+    jsonLines(outcome).map(({ code, value, file, line, column }) => [code, value, file, line, column]),
+    [
+      ["MODULE_NOT_FOUND", "elsewhere", undefined, undefined, undefined],
+      ["MODULE_NOT_FOUND", "nowhere", "script.sql", 2, 27],
+    ],
+  );
+});
+
 test("every command has help that fits 80 columns, and lists only what is built", async (t) => {
   for (const command of [
     [],

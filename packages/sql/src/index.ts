@@ -127,5 +127,5 @@ export { isCompleteScript } from "./parser/splitter.js";
 
 // planning: script text to tables, settings and a pipeline graph
 export { KNOWN_SETTINGS, redactionKeys } from "./catalog/settings.js";
-export { planScript, readSettings, scriptModules } from "./plan-script.js";
+export { planScript, readSettings, scriptModules, settingPlace } from "./plan-script.js";
 export type { PlanScriptOptions, PlannedStatement, ScriptPlan } from "./plan-script.js";

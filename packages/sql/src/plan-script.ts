@@ -158,6 +158,19 @@ export async function readSettings(text: string): Promise<ReadonlyMap<string, st
   return settings;
 }
 
+/** Where a script sets `key` last; `undefined` if it does not. @public */
+export async function settingPlace(
+  text: string,
+  key: string,
+  file?: string,
+): Promise<SourcePlace | undefined> {
+  const { statements } = await parseScript(text);
+  const last = statements.findLast((one) => one.kind === "Set" && one.key?.value === key);
+  return last?.kind === "Set" && last.value !== undefined
+    ? new Faults(text, file).place(last.value.span)
+    : undefined;
+}
+
 /** The modules that `SET 'tributary.modules'` chooses, parted by `;`; `undefined` if the script does not say. @public */
 export async function scriptModules(text: string): Promise<readonly string[] | undefined> {
   return (await readSettings(text))

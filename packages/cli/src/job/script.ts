@@ -87,7 +87,8 @@ async function loadSql(
   logger: Logger,
 ): Promise<LoadedJob> {
   const text = await readScript(file);
-  const { planScript, readSettings, redactionKeys, redactScript } = await import("@tributary/sql");
+  const { planScript, readSettings, redactionKeys, redactScript, settingPlace } =
+    await import("@tributary/sql");
   const chosen = new Map([...given, ...(await readSettings(text))]).get("tributary.modules") ?? "";
   const { named, withDefaults } = modulesOf(invocation);
   const all = [...named, ...chosen.split(";").map((name) => name.trim())].filter((name) => name !== "");
@@ -95,6 +96,15 @@ async function loadSql(
     named: [...new Set(all)],
     withDefaults,
     folders: folders(file),
+  }).catch(async (error: unknown) => {
+    if (!TributaryError.is(error)) throw error;
+    // What the command line does not name comes from the script, and so do conflicts with it.
+    const place = await settingPlace(text, "tributary.modules", file);
+    const isOurs = ({ value }: Diagnostic): boolean => value !== undefined && named.includes(value);
+    throw new TributaryError(
+      error.diagnostics.map((one) => (isOurs(one) ? one : { ...one, ...place })),
+      { cause: error },
+    );
   });
   const validateUnused = purpose === "validate";
   const plan = await planForPurpose(file, purpose, (classFiles) =>
