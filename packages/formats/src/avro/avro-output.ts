@@ -3,11 +3,8 @@
  * written to again at that place.
  */
 import { unscaledBytes } from "./avro-values.js";
+import { MessageBuffer } from "../text/message-buffer.js";
 
-/** Bytes of a buffer that messages share. */
-const SLAB_BYTES = 65_536;
-/** With less room than this a message starts in a new buffer. */
-const ROOM_BYTES_MIN = 1_024;
 const LONG_BYTES_MAX = 10;
 /** Texts up to this length are copied here; the native encoder is faster for longer ones. One length byte. */
 const SHORT_TEXT = 63;
@@ -16,62 +13,23 @@ const TWO_POW_28 = 2 ** 28;
 const scratch = new DataView(new ArrayBuffer(8));
 const scratchBytes = new Uint8Array(scratch.buffer);
 
-export class AvroOutput {
-  #bytes: Buffer = Buffer.alloc(0);
-  #pos = 0;
-  #start = 0;
-
-  /** Starts a message; one that was started before and not ended is forgotten. */
-  start(): void {
-    if (this.#bytes.length - this.#start < ROOM_BYTES_MIN) {
-      this.#bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
-      this.#start = 0;
-    }
-    this.#pos = this.#start;
-  }
-
-  /** The message since {@link start}. */
-  end(): Uint8Array {
-    const start = this.#start;
-    this.#start = this.#pos;
-    return new Uint8Array(this.#bytes.buffer, start, this.#pos - start);
-  }
-
-  #reserve(count: number): void {
-    if (this.#pos + count > this.#bytes.length) this.#grow(count);
-  }
-
-  /** Goes on in a larger buffer; messages that were ended keep the old one. */
-  #grow(count: number): void {
-    const written = this.#pos - this.#start;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, (written + count) * 2));
-    this.#bytes.copy(bytes, 0, this.#start, this.#pos);
-    this.#bytes = bytes;
-    this.#start = 0;
-    this.#pos = written;
-  }
-
-  byte(value: number): void {
-    this.#reserve(1);
-    this.#bytes[this.#pos++] = value;
-  }
-
+export class AvroOutput extends MessageBuffer {
   raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#pos);
-    this.#pos += bytes.length;
+    this.reserve(bytes.length);
+    this.slab.set(bytes, this.pos);
+    this.pos += bytes.length;
   }
 
   /** @param value - a whole number of 32 bits. */
   int(value: number): void {
-    this.#reserve(LONG_BYTES_MAX);
-    const bytes = this.#bytes;
+    this.reserve(LONG_BYTES_MAX);
+    const bytes = this.slab;
     let rest = ((value << 1) ^ (value >> 31)) >>> 0;
     while (rest >= 0x80) {
-      bytes[this.#pos++] = (rest & 0x7f) | 0x80;
+      bytes[this.pos++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    bytes[this.#pos++] = rest;
+    bytes[this.pos++] = rest;
   }
 
   /** @param value - a safe integer. */
@@ -84,18 +42,18 @@ export class AvroOutput {
       this.long(BigInt(value));
       return;
     }
-    this.#reserve(LONG_BYTES_MAX);
-    const bytes = this.#bytes;
+    this.reserve(LONG_BYTES_MAX);
+    const bytes = this.slab;
     let rest = value < 0 ? -value * 2 - 1 : value * 2;
     while (rest >= TWO_POW_28) {
-      bytes[this.#pos++] = (rest & 0x7f) | 0x80;
+      bytes[this.pos++] = (rest & 0x7f) | 0x80;
       rest = Math.floor(rest / 128);
     }
     while (rest >= 0x80) {
-      bytes[this.#pos++] = (rest & 0x7f) | 0x80;
+      bytes[this.pos++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    bytes[this.#pos++] = rest;
+    bytes[this.pos++] = rest;
   }
 
   /** @param value - of 64 bits. */
@@ -105,14 +63,14 @@ export class AvroOutput {
       this.longNumber(small);
       return;
     }
-    this.#reserve(LONG_BYTES_MAX);
-    const bytes = this.#bytes;
+    this.reserve(LONG_BYTES_MAX);
+    const bytes = this.slab;
     let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
     while (rest >= 0x80n) {
-      bytes[this.#pos++] = Number(rest & 0x7fn) | 0x80;
+      bytes[this.pos++] = Number(rest & 0x7fn) | 0x80;
       rest >>= 7n;
     }
-    bytes[this.#pos++] = Number(rest);
+    bytes[this.pos++] = Number(rest);
   }
 
   float(value: number): void {
@@ -126,9 +84,9 @@ export class AvroOutput {
   }
 
   #copyScratch(count: number): void {
-    this.#reserve(count);
-    const bytes = this.#bytes;
-    for (let index = 0; index < count; index++) bytes[this.#pos++] = scratchBytes[index] as number;
+    this.reserve(count);
+    const bytes = this.slab;
+    for (let index = 0; index < count; index++) bytes[this.pos++] = scratchBytes[index] as number;
   }
 
   /** Length and bytes. */
@@ -141,9 +99,9 @@ export class AvroOutput {
   string(text: string): void {
     const { length } = text;
     if (length <= SHORT_TEXT) {
-      this.#reserve(1 + length);
-      const bytes = this.#bytes;
-      let at = this.#pos;
+      this.reserve(1 + length);
+      const bytes = this.slab;
+      let at = this.pos;
       bytes[at++] = length << 1;
       let index = 0;
       for (; index < length; index++) {
@@ -152,23 +110,23 @@ export class AvroOutput {
         bytes[at++] = code;
       }
       if (index === length) {
-        this.#pos = at;
+        this.pos = at;
         return;
       }
     }
     const size = Buffer.byteLength(text, "utf8");
     this.int(size);
-    this.#reserve(size);
-    this.#pos += this.#bytes.write(text, this.#pos, "utf8");
+    this.reserve(size);
+    this.pos += this.slab.write(text, this.pos, "utf8");
   }
 
   /** Length and the fewest bytes of big-endian two's complement. */
   unscaled(value: bigint): void {
     const bytes = unscaledBytes(value);
     this.int(bytes.length);
-    this.#reserve(bytes.length);
+    this.reserve(bytes.length);
     for (let index = 0; index < bytes.length; index++) {
-      this.#bytes[this.#pos++] = bytes[index] as number;
+      this.slab[this.pos++] = bytes[index] as number;
     }
   }
 
@@ -176,13 +134,13 @@ export class AvroOutput {
   fixedUnscaled(value: bigint, size: number): boolean {
     const limit = 1n << BigInt(size * 8 - 1);
     if (value >= limit || value < -limit) return false;
-    this.#reserve(size);
+    this.reserve(size);
     let rest = value;
-    for (let at = this.#pos + size - 1; at >= this.#pos; at--) {
-      this.#bytes[at] = Number(rest & 0xffn);
+    for (let at = this.pos + size - 1; at >= this.pos; at--) {
+      this.slab[at] = Number(rest & 0xffn);
       rest >>= 8n;
     }
-    this.#pos += size;
+    this.pos += size;
     return true;
   }
 }

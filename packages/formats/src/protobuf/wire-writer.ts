@@ -1,9 +1,6 @@
 /** Writes the wire form of Protocol Buffers, many messages into one buffer; see {@link WireReader}. */
+import { MessageBuffer } from "../text/message-buffer.js";
 
-/** Bytes of a buffer that messages share. */
-const SLAB_BYTES = 65_536;
-/** With less room than this a message starts in a new buffer. */
-const ROOM_BYTES_MIN = 1_024;
 /** Texts up to this length are copied here: their length in bytes takes one byte whatever they hold. */
 const SHORT_TEXT = 42;
 const VARINT_BYTES_MAX = 10;
@@ -12,46 +9,16 @@ const LOW_32 = 0xffff_ffffn;
 
 const floats = new DataView(new ArrayBuffer(8));
 
-export class WireWriter {
-  #bytes: Buffer = Buffer.alloc(0);
-  #pos = 0;
-  #start = 0;
-
-  /** Starts a message; one that was started before and not ended is forgotten. */
-  start(): void {
-    if (this.#bytes.length - this.#start < ROOM_BYTES_MIN) {
-      this.#bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
-      this.#start = 0;
-    }
-    this.#pos = this.#start;
-  }
-
-  /** The message since {@link start}: a view of bytes that are never written to again. */
-  end(): Uint8Array {
-    const start = this.#start;
-    this.#start = this.#pos;
-    return new Uint8Array(this.#bytes.buffer, start, this.#pos - start);
-  }
-
-  #reserve(count: number): void {
-    if (this.#pos + count <= this.#bytes.length) return;
-    const written = this.#pos - this.#start;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, (written + count) * 2));
-    this.#bytes.copy(bytes, 0, this.#start, this.#pos);
-    this.#bytes = bytes;
-    this.#start = 0;
-    this.#pos = written;
-  }
-
+export class WireWriter extends MessageBuffer {
   /** A number of up to 32 bits, taken as unsigned. */
   uint32(value: number): void {
-    this.#reserve(VARINT_BYTES_MAX);
+    this.reserve(VARINT_BYTES_MAX);
     let rest = value >>> 0;
     while (rest > 0x7f) {
-      this.#bytes[this.#pos++] = (rest & 0x7f) | 0x80;
+      this.slab[this.pos++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    this.#bytes[this.#pos++] = rest;
+    this.slab[this.pos++] = rest;
   }
 
   /** A signed number of 32 bits; a negative one is extended to 64 bits and takes ten bytes. */
@@ -73,24 +40,24 @@ export class WireWriter {
   }
 
   #varint(low: number, high: number): void {
-    this.#reserve(VARINT_BYTES_MAX);
+    this.reserve(VARINT_BYTES_MAX);
     let lower = low >>> 0;
     let upper = high >>> 0;
     while (upper !== 0 || lower > 0x7f) {
-      this.#bytes[this.#pos++] = (lower & 0x7f) | 0x80;
+      this.slab[this.pos++] = (lower & 0x7f) | 0x80;
       lower = ((lower >>> 7) | (upper << 25)) >>> 0;
       upper >>>= 7;
     }
-    this.#bytes[this.#pos++] = lower;
+    this.slab[this.pos++] = lower;
   }
 
   fixed32(value: number): void {
-    this.#reserve(4);
-    const bytes = this.#bytes;
-    bytes[this.#pos++] = value & 0xff;
-    bytes[this.#pos++] = (value >>> 8) & 0xff;
-    bytes[this.#pos++] = (value >>> 16) & 0xff;
-    bytes[this.#pos++] = value >>> 24;
+    this.reserve(4);
+    const bytes = this.slab;
+    bytes[this.pos++] = value & 0xff;
+    bytes[this.pos++] = (value >>> 8) & 0xff;
+    bytes[this.pos++] = (value >>> 16) & 0xff;
+    bytes[this.pos++] = value >>> 24;
   }
 
   fixed64(value: bigint): void {
@@ -114,56 +81,56 @@ export class WireWriter {
     const { length } = text;
     if (length > SHORT_TEXT) {
       this.uint32(Buffer.byteLength(text, "utf8"));
-      this.#reserve(length * UNIT_BYTES_MAX);
-      this.#pos += this.#bytes.write(text, this.#pos, "utf8");
+      this.reserve(length * UNIT_BYTES_MAX);
+      this.pos += this.slab.write(text, this.pos, "utf8");
       return;
     }
-    this.#reserve(1 + length * UNIT_BYTES_MAX);
-    const start = this.#pos + 1;
+    this.reserve(1 + length * UNIT_BYTES_MAX);
+    const start = this.pos + 1;
     let at = start;
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
       if (code >= 0x80) {
-        at = start + this.#bytes.write(text, start, "utf8");
+        at = start + this.slab.write(text, start, "utf8");
         break;
       }
-      this.#bytes[at++] = code;
+      this.slab[at++] = code;
     }
-    this.#bytes[this.#pos] = at - start;
-    this.#pos = at;
+    this.slab[this.pos] = at - start;
+    this.pos = at;
   }
 
   /** Bytes with their length in front. */
   bytes(value: Uint8Array): void {
     this.uint32(value.length);
-    this.#reserve(value.length);
-    this.#bytes.set(value, this.#pos);
-    this.#pos += value.length;
+    this.reserve(value.length);
+    this.slab.set(value, this.pos);
+    this.pos += value.length;
   }
 
   /** Begins a value whose length is not known yet; give the answer to {@link close}. */
   open(): number {
-    this.#reserve(1);
-    this.#pos += 1;
-    return this.#pos - this.#start;
+    this.reserve(1);
+    this.pos += 1;
+    return this.pos - this.origin;
   }
 
   /** Writes the length of what was written since {@link open} in front of it. */
   close(mark: number): void {
-    const from = this.#start + mark;
-    const length = this.#pos - from;
+    const from = this.origin + mark;
+    const length = this.pos - from;
     if (length < 0x80) {
-      this.#bytes[from - 1] = length;
+      this.slab[from - 1] = length;
       return;
     }
     const extra = Math.floor((31 - Math.clz32(length)) / 7);
-    this.#reserve(extra);
-    const end = this.#pos;
-    const start = this.#start + mark;
-    this.#bytes.copyWithin(start + extra, start, end);
-    this.#pos = start - 1;
+    this.reserve(extra);
+    const end = this.pos;
+    const start = this.origin + mark;
+    this.slab.copyWithin(start + extra, start, end);
+    this.pos = start - 1;
     this.uint32(length);
-    this.#pos = end + extra;
+    this.pos = end + extra;
   }
 }
 

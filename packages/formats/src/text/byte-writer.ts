@@ -4,11 +4,8 @@
  */
 import { dayOfMillis, formatDate } from "@tributary/core";
 import type { Instant, LocalTimestamp } from "@tributary/core";
+import { MessageBuffer } from "./message-buffer.js";
 
-/** Bytes of a buffer that messages share. */
-const SLAB_BYTES = 65_536;
-/** With less room than this a message starts in a new buffer. */
-const ROOM_BYTES_MIN = 1_024;
 /** Texts up to this length are copied here; the native encoder is faster for longer ones. */
 const SHORT_TEXT = 64;
 /** Most bytes of a UTF-16 unit in UTF-8. */
@@ -18,52 +15,13 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const INT_MAX = 0x7fffffff;
 
-export class ByteWriter {
-  #bytes: Buffer = Buffer.alloc(0);
-  #pos = 0;
-  #start = 0;
-
-  /** Starts a message; one that was started before and not ended is forgotten. */
-  start(): void {
-    if (this.#bytes.length - this.#start < ROOM_BYTES_MIN) {
-      this.#bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
-      this.#start = 0;
-    }
-    this.#pos = this.#start;
-  }
-
-  /** The message since {@link start}. */
-  end(): Uint8Array {
-    const start = this.#start;
-    this.#start = this.#pos;
-    return new Uint8Array(this.#bytes.buffer, start, this.#pos - start);
-  }
-
-  #reserve(count: number): void {
-    if (this.#pos + count > this.#bytes.length) this.#grow(count);
-  }
-
-  /** Goes on in a larger buffer; messages that were ended keep the old one. */
-  #grow(count: number): void {
-    const written = this.#pos - this.#start;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, (written + count) * 2));
-    this.#bytes.copy(bytes, 0, this.#start, this.#pos);
-    this.#bytes = bytes;
-    this.#start = 0;
-    this.#pos = written;
-  }
-
-  byte(value: number): void {
-    this.#reserve(1);
-    this.#bytes[this.#pos++] = value;
-  }
-
+export class ByteWriter extends MessageBuffer {
   /** Any text, as UTF-8. */
   text(text: string): void {
     const { length } = text;
-    this.#reserve(length * UNIT_BYTES_MAX);
-    const bytes = this.#bytes;
-    let at = this.#pos;
+    this.reserve(length * UNIT_BYTES_MAX);
+    const bytes = this.slab;
+    let at = this.pos;
     if (length <= SHORT_TEXT) {
       let index = 0;
       for (; index < length; index++) {
@@ -71,11 +29,11 @@ export class ByteWriter {
         if (code >= 0x80) break;
         bytes[at++] = code;
       }
-      this.#pos = at;
+      this.pos = at;
       if (index === length) return;
       text = text.slice(index);
     }
-    this.#pos += bytes.write(text, this.#pos, "utf8");
+    this.pos += bytes.write(text, this.pos, "utf8");
   }
 
   /**
@@ -86,9 +44,9 @@ export class ByteWriter {
   plainString(text: string): boolean {
     const { length } = text;
     if (length > SHORT_TEXT) return false;
-    this.#reserve(length + 2);
-    const bytes = this.#bytes;
-    let at = this.#pos;
+    this.reserve(length + 2);
+    const bytes = this.slab;
+    let at = this.pos;
     bytes[at++] = QUOTE;
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
@@ -96,7 +54,7 @@ export class ByteWriter {
       bytes[at++] = code;
     }
     bytes[at++] = QUOTE;
-    this.#pos = at;
+    this.pos = at;
     return true;
   }
 
@@ -129,15 +87,15 @@ export class ByteWriter {
 
   /** The last `count` digits of a number below 2^31, zeros in front. */
   #digits(value: number, count: number): void {
-    this.#reserve(count);
-    const bytes = this.#bytes;
+    this.reserve(count);
+    const bytes = this.slab;
     let rest = value;
-    for (let at = this.#pos + count - 1; at >= this.#pos; at--) {
+    for (let at = this.pos + count - 1; at >= this.pos; at--) {
       const next = (rest / 10) | 0;
       bytes[at] = 48 + rest - next * 10;
       rest = next;
     }
-    this.#pos += count;
+    this.pos += count;
   }
 
   /** Date, separator, time, and the fraction as far as its last digit that is not zero. */
