@@ -2,11 +2,11 @@ import { Instant, notNull, types } from "@tributary/core";
 import type { LogicalType, MetadataKey, SqlValue } from "@tributary/core";
 
 import type { KinesisRecord } from "./client/kinesis-client.js";
+import { PARTITION_KEY_LENGTH_MAX } from "./limits.js";
 
 /** Lengths as Apache Flink's Kinesis connector declares them. */
 const ID_LENGTH = 128;
-/** A partition key has at most 256 characters, a hash key at most 39 digits. @see Kinesis API Reference. */
-const PARTITION_KEY_LENGTH = 256;
+/** Digits of the greatest hash key. @see Kinesis API Reference, HashKeyRange. */
 const HASH_KEY_LENGTH = 39;
 
 /** Metadata columns of the source: the three of Apache Flink's Kinesis connector, then ours. All are read-only. */
@@ -15,7 +15,7 @@ export const KINESIS_METADATA: readonly MetadataKey[] = [
   readOnly("sequence-number", notNull(types.varchar(ID_LENGTH))),
   readOnly("shard-id", notNull(types.varchar(ID_LENGTH))),
   readOnly("stream", notNull(types.string())),
-  readOnly("partition-key", notNull(types.varchar(PARTITION_KEY_LENGTH))),
+  readOnly("partition-key", notNull(types.varchar(PARTITION_KEY_LENGTH_MAX))),
   readOnly("sub-sequence-number", types.bigint()),
   readOnly("explicit-hash-key", types.varchar(HASH_KEY_LENGTH)),
   readOnly("millis-behind-latest", types.bigint()),

@@ -2,7 +2,7 @@
  * Number of single edits between two words: insert, delete, replace, swap two neighbours (optimal string alignment).
  * Letter case does not count.
  */
-export function editDistance(left: string, right: string): number {
+function editDistance(left: string, right: string): number {
   const a = left.toLowerCase();
   const b = right.toLowerCase();
   const width = b.length + 1;

@@ -1,4 +1,5 @@
-import { parsed, trimBlanks, unparsable } from "./parsed.js";
+import { trimBlanks } from "../types/text/number-text.js";
+import { parsed, unparsable } from "./parsed.js";
 import type { ParsedValue } from "./parsed.js";
 
 const NANOS_PER_MS = 1_000_000n;
@@ -36,7 +37,7 @@ export function parseDuration(text: string): ParsedValue<number> {
 }
 
 /** Nanoseconds of a duration, exact. */
-export function parseDurationNanos(text: string): ParsedValue<bigint> {
+function parseDurationNanos(text: string): ParsedValue<bigint> {
   const trimmed = trimBlanks(text);
   if (trimmed === "") return unparsable("is empty", EXPECTED);
   const digits = /^[0-9]+/.exec(trimmed)?.[0];

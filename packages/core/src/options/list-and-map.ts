@@ -65,7 +65,7 @@ type Split =
  *
  * @see Apache Flink's `StructuredOptionsSplitter`.
  */
-export function splitQuoted(text: string, delimiter: string): Split {
+function splitQuoted(text: string, delimiter: string): Split {
   const items: string[] = [];
   let position = 0;
   /** Was the last thing a delimiter (true), an item (false) or nothing (undefined)? */

@@ -1,4 +1,5 @@
-import { parsed, trimBlanks, unparsable } from "./parsed.js";
+import { trimBlanks } from "../types/text/number-text.js";
+import { parsed, unparsable } from "./parsed.js";
 import type { ParsedValue } from "./parsed.js";
 
 const BYTES_MAX = 2n ** 63n - 1n;
@@ -21,7 +22,7 @@ export function parseMemorySize(text: string): ParsedValue<number> {
 }
 
 /** Bytes, exact. */
-export function parseMemorySizeBytes(text: string): ParsedValue<bigint> {
+function parseMemorySizeBytes(text: string): ParsedValue<bigint> {
   const trimmed = trimBlanks(text);
   if (trimmed === "") return unparsable("is empty", EXPECTED);
   const digits = /^[0-9]+/.exec(trimmed)?.[0];

@@ -1,3 +1,4 @@
+import { BIGINT_MAX, BIGINT_MIN, INTEGER_RANGES } from "../types/text/number-text.js";
 import { parsed, unparsable } from "./parsed.js";
 import type { ParsedValue } from "./parsed.js";
 
@@ -10,8 +11,8 @@ interface Bounds {
   readonly max: bigint;
 }
 
-const INT_BOUNDS: Bounds = { min: -(2n ** 31n), max: 2n ** 31n - 1n };
-const LONG_BOUNDS: Bounds = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+const INT_BOUNDS: Bounds = { min: BigInt(INTEGER_RANGES.INT.min), max: BigInt(INTEGER_RANGES.INT.max) };
+const LONG_BOUNDS: Bounds = { min: BIGINT_MIN, max: BIGINT_MAX };
 const SAFE_BOUNDS: Bounds = { min: BigInt(Number.MIN_SAFE_INTEGER), max: BigInt(Number.MAX_SAFE_INTEGER) };
 
 /** `true` or `false` in any letter case; blanks are not trimmed. */

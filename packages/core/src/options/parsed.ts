@@ -21,12 +21,3 @@ export function unparsable(reason: string, expected: string, candidates?: readon
     ? { ok: false, reason, expected }
     : { ok: false, reason, expected, candidates };
 }
-
-/** Strips what Java's `String.trim` strips: every character up to U+0020. */
-export function trimBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && text.charCodeAt(start) <= 0x20) start++;
-  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
-  return text.slice(start, end);
-}

@@ -12,7 +12,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * The HTTP version when no option says one: HTTP/2, but HTTP/1.1 for an endpoint without TLS. Plain endpoints are
  * emulators, and few of those speak HTTP/2 without TLS.
  */
-export function httpVersionOf(settings: ConnectionSettings): HttpVersion {
+function httpVersionOf(settings: ConnectionSettings): HttpVersion {
   if (settings.httpVersion !== undefined) return settings.httpVersion;
   return endpointOf(settings)?.startsWith("http://") === true ? "HTTP1_1" : "HTTP2";
 }

@@ -13,7 +13,7 @@ export interface StreamArn extends StreamReference {
 }
 
 /** `arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME`. @see Kinesis API Reference, StreamARN. */
-export const STREAM_ARN_PATTERN =
+const STREAM_ARN_PATTERN =
   /^arn:(aws[a-z0-9-]*):kinesis:([a-z0-9-]+):([0-9]{12}):stream\/([a-zA-Z0-9_.-]{1,128})$/;
 
 /** @returns undefined if `arn` is not the ARN of a Kinesis stream. */

@@ -58,7 +58,7 @@ export const STREAM_NAME_OPTION: OptionDeclaration = {
 /** @see Flink documentation, Kinesis connector: what its region check lets through. */
 const REGION = /^[a-z]+-([a-z]+[-]{0,1}[a-z]+-([0-9]|global)|global)$/;
 
-export function regionFaults(region: string | undefined): readonly OptionFault[] {
+function regionFaults(region: string | undefined): readonly OptionFault[] {
   if (region === undefined || REGION.test(region)) return [];
   return [
     {

@@ -16,7 +16,7 @@ import { createHash } from "node:crypto";
 import type { CheckpointManifest, Snapshot } from "./snapshot.js";
 
 /** Version of the format; a higher one is refused. */
-export const CHECKPOINT_FORMAT_VERSION = 1;
+const CHECKPOINT_FORMAT_VERSION = 1;
 
 const MAGIC = Buffer.from("TRIBUTARY CHECKPOINT", "latin1");
 const HEADER_BYTES = MAGIC.length + 8;

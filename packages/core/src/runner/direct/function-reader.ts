@@ -16,7 +16,7 @@ import type {
 import type { JsonValue } from "../../types/json-value.js";
 
 /** The only split of a source function. */
-export const FUNCTION_SPLIT_ID = "0";
+const FUNCTION_SPLIT_ID = "0";
 /** Values after which no further emission joins a batch. */
 const BATCH_VALUES_MAX = 1_000;
 

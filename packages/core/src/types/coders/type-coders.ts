@@ -34,7 +34,7 @@ export function typeCoder(type: LogicalType): NestedCoder<SqlValue> {
 }
 
 /** The coder of a type's values that are not NULL. */
-export function presentCoder(type: LogicalType): NestedCoder<SqlValue> {
+function presentCoder(type: LogicalType): NestedCoder<SqlValue> {
   return coderOf(type);
 }
 

@@ -9,6 +9,5 @@ const HASH_KEY_BITS = 128n;
  */
 export function assignByHashRange(range: HashKeyRange, readers: number): number {
   const middle = (BigInt(range.first) + BigInt(range.last)) / 2n;
-  const index = Number((middle * BigInt(readers)) >> HASH_KEY_BITS);
-  return Math.abs(index);
+  return Number((middle * BigInt(readers)) >> HASH_KEY_BITS);
 }

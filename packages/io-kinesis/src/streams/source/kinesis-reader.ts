@@ -17,6 +17,7 @@ import type { KinesisSourceSettings } from "./source-settings.js";
 const PREFETCH_BYTES_MAX = 32 * 1024 * 1024;
 /** Calls at once: more than one core can decode, and what is under way adds to the bytes held. */
 const CALLS_MAX = 16;
+
 interface QueuedBatch {
   readonly batch: SplitRecords<KinesisRecord>;
   readonly bytes: number;
