@@ -28,6 +28,9 @@ function removeStaleTests() {
   }
 }
 
+/** So long without a finished test means that one hangs; ava's own limit does not see a worker that waits. */
+const SILENCE_MS = 5 * 60_000;
+
 /** Runs ava with TAP on stdout, passes it on, and adds the counts up. */
 function runTap(args) {
   return new Promise((resolve, reject) => {
@@ -37,13 +40,22 @@ function runTap(args) {
     });
     const counts = { passed: 0, failed: 0 };
     const lines = createInterface({ input: child.stdout });
+    const hang = () => {
+      console.log("not ok - no test has finished for five minutes");
+      counts.failed++;
+      child.kill("SIGKILL");
+    };
+    let watchdog = setTimeout(hang, SILENCE_MS);
     lines.on("line", (line) => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(hang, SILENCE_MS);
       console.log(line);
       if (/^ok \d/.test(line)) counts.passed++;
       else if (/^not ok \d/.test(line)) counts.failed++;
     });
     child.once("error", reject);
     child.once("close", (code) => {
+      clearTimeout(watchdog);
       console.log(`${counts.passed} passed, ${counts.failed} failed`);
       resolve(code === 0 && counts.failed > 0 ? 1 : (code ?? 1));
     });

@@ -23,6 +23,9 @@ export interface Running {
   line(stream: "stdout" | "stderr", text: string): Promise<string>;
 }
 
+/** Longest a command may run here; far more than any needs, also on a busy machine. */
+const PATIENCE_MS = 100_000;
+
 /** Starts the `tributary` command in a process of its own. */
 export function start(
   args: readonly string[],
@@ -49,9 +52,17 @@ export function start(
       look();
     });
   }
+  // A command that hangs fails its test instead of the run, and none outlives the tests.
+  const kill = (): boolean => child.kill("SIGKILL");
+  const patience = setTimeout(kill, PATIENCE_MS);
+  process.once("exit", kill);
   const outcome = new Promise<Outcome>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, ...texts }));
+    child.once("close", (code, signal) => {
+      clearTimeout(patience);
+      process.off("exit", kill);
+      resolve({ code, signal, ...texts });
+    });
   });
   return {
     child,
@@ -69,12 +80,23 @@ export function start(
   };
 }
 
-/** Runs the `tributary` command to its end. */
+/** Commands that run at once in one test file; more would only take turns on the processors. */
+const AT_ONCE = 3;
+const turns = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+let next = 0;
+
+/** Runs the `tributary` command to its end, when it is its turn. */
 export function tributary(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: object } = {},
-) {
-  return start(args, options).outcome;
+): Promise<Outcome> {
+  const turn = next++ % AT_ONCE;
+  const outcome = (turns[turn] as Promise<void>).then(() => start(args, options).outcome);
+  turns[turn] = outcome.then(
+    () => undefined,
+    () => undefined,
+  );
+  return outcome;
 }
 
 /** JSON values on stdout, one a line; fails on a line that is none. */
