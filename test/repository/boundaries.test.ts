@@ -1,5 +1,6 @@
 import test from "ava";
 
+import { filesBelow, packageFolders, read } from "./checkout.js";
 import { allImports, importsOf, packageOf, roomOf, targetOf, type Import } from "./imports.js";
 
 /** Packages of ours that a package's sources may import. */
@@ -111,6 +112,27 @@ test("no file reaches into another package's folder", (t) => {
 
 test("no import cycle exists among files", (t) => {
   t.deepEqual(cycles(allImports()), []);
+});
+
+test("the architecture names every room of every package", (t) => {
+  const rooms = packageFolders().flatMap((folder) =>
+    [...new Set(filesBelow(`packages/${folder}/src`, ".ts").map(roomOf))].filter(
+      (room) => !room.endsWith("/"),
+    ),
+  );
+  const paper = read("docs/architecture.md");
+  const isNamed = (room: string): boolean => {
+    const [own = "", name = ""] = room.split("/");
+    // A format, and a table of io-basic, has a room by its own name.
+    const isByName = own === "formats" || own === "io-basic";
+    const shown = own === "core" ? `\`${name}/\`` : `\`${own}/${name}/\``;
+    return paper.includes(shown) || (isByName && name !== "text" && name !== "splits");
+  };
+
+  t.deepEqual(
+    rooms.filter((room) => !isNamed(room)),
+    [],
+  );
 });
 
 test("the rules catch what they are meant to catch", (t) => {
