@@ -132,13 +132,14 @@ export type { EventTime } from "./pipeline/event-time.js";
 export { PCollection } from "./pipeline/p-collection.js";
 export type { CombinePerKey, GroupBy, KeyedResult, PTransform } from "./pipeline/p-collection.js";
 export { Pipeline } from "./pipeline/pipeline.js";
-export type { CreateOptions, ReadOptions } from "./pipeline/pipeline.js";
+export type { CreateOptions, ReadOptions, ReadTableOptions } from "./pipeline/pipeline.js";
 export { VALUE_CODER } from "./pipeline/value-coder.js";
 export { FixedWindows, GlobalWindows, SlidingWindows } from "./pipeline/window-fns.js";
 export type {
   AsyncForm,
   CombineBinding,
   CombineFn,
+  DeadLetterBuffer,
   Deserializer,
   ElementBuffer,
   ElementwiseBinding,
@@ -217,7 +218,7 @@ export type { FormatRequest, PlannedDecoder, PlannedEncoder } from "./table/plan
 export { planSink } from "./table/plan-sink.js";
 export type { PlanSinkOptions } from "./table/plan-sink.js";
 export { planSource } from "./table/plan-source.js";
-export type { PlanContext, Planned, PlannedSink, PlannedSource } from "./table/planning.js";
+export type { NamedTables, PlanContext, Planned, PlannedSink, PlannedSource } from "./table/planning.js";
 export type { TableRole } from "./table/resolve-connector.js";
 export type {
   Column,

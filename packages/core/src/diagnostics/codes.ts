@@ -211,7 +211,7 @@ export const DIAGNOSTIC_CODES = {
     cure: "Use another runner, or change the step as the hint says.",
     example: {
       message:
-        "The format of the table 'orders' carries changes (-U, +U, -D); tables are read as insertions only.",
+        "The format 'debezium-json' of the table 'orders' carries changes (-U, +U, -D), and the rows of a pipeline are insertions only.",
       input: "'format' = 'debezium-json'",
     },
   },
@@ -230,7 +230,7 @@ export const DIAGNOSTIC_CODES = {
     when: "a record cannot be decoded",
     cause:
       "A record's bytes are not what the table's format and columns say, a value cannot be cast, or NULL stands where it must not. Table, split and position say which record it is.",
-    cure: "Correct the producer or the columns; or skip and count such records with the format's 'ignore-parse-errors' or 'decode.on-error' = 'skip'.",
+    cure: "Correct the producer or the columns; or skip and count such records with the format's 'ignore-parse-errors' or 'decode.on-error' = 'skip', or keep them in a table with 'decode.on-error' = 'dead-letter'.",
     example: {
       message:
         "A record of the table 'clicks' cannot be decoded (split shardId-000000000000, position 4956..., column 'id'): 'x' is no BIGINT.",

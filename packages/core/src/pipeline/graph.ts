@@ -53,15 +53,23 @@ export interface ElementBuffer {
   readonly timestamps: number[];
 }
 
+/** Where records that cannot be decoded are kept, as rows of the dead-letter table. @public */
+export interface DeadLetterBuffer {
+  readonly rows: unknown[];
+  /** Milliseconds since 1970, of the runner's clock. */
+  readonly now: () => number;
+}
+
 /** Turns a connector's records into elements, a batch at a time. @public */
 export interface Deserializer {
   /**
    * Appends to `output`.
    *
+   * @param deadLetters - given where the read has a dead-letter table; each row in it counts as skipped.
    * @returns how many records were skipped as malformed.
    * @throws `RECORD_MALFORMED` naming table, split and position when malformed records fail the job.
    */
-  deserialize(batch: SplitRecords<unknown>, output: ElementBuffer): number;
+  deserialize(batch: SplitRecords<unknown>, output: ElementBuffer, deadLetters?: DeadLetterBuffer): number;
 }
 
 /** Reads event time and watermark from elements, a batch of one split at a time. @public */
@@ -86,6 +94,11 @@ export interface ReadBinding {
   readonly watermarks?: WatermarkAssigner;
   /** A split without records for so long holds no watermark, in milliseconds; absent: it holds for ever. */
   readonly idleTimeoutMs?: number;
+  /**
+   * Takes the records that cannot be decoded. They are accepted before the positions behind them count as read, and
+   * flushed before a checkpoint, as with any write.
+   */
+  readonly deadLetters?: WriteBinding;
   /** Table read, for progress and messages. */
   readonly table?: string;
 }

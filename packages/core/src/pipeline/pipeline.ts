@@ -6,7 +6,8 @@ import type { SourceFunction } from "../connector/source-function.js";
 import type { Source } from "../connector/source.js";
 import { planSource } from "../table/plan-source.js";
 import type { PlanContext, Planned } from "../table/planning.js";
-import type { TypedTable } from "../table/table.js";
+import { withDeadLetter, withTable } from "../table/dead-letter-options.js";
+import type { TableDescriptor, TypedTable } from "../table/table.js";
 import type { Row } from "../types/logical-type.js";
 import { CreateSource } from "./create-source.js";
 import { GraphBuilder } from "./graph-builder.js";
@@ -26,6 +27,15 @@ export interface ReadOptions<T> {
   readonly idleTimeoutMs?: number;
 }
 
+/** How {@link Pipeline.readTable} reads a table. @public */
+export interface ReadTableOptions {
+  /**
+   * Takes the records that the table's format cannot decode: the same as `'decode.on-error' = 'dead-letter'` with this
+   * table's name as `decode.dead-letter.table`.
+   */
+  readonly deadLetter?: TableDescriptor;
+}
+
 /** How {@link Pipeline.create} makes elements of values. @public */
 export interface CreateOptions<T> {
   /** Event time in milliseconds; absent: values have none and belong to the global window. */
@@ -42,9 +52,17 @@ export class Pipeline {
   }
 
   /** Reads the rows of a table, all columns, with the event time and watermark that its schema declares. */
-  readTable<R = Row>(step: string, table: TypedTable<R, never>): PCollection<R> {
+  readTable<R = Row>(
+    step: string,
+    table: TypedTable<R, never>,
+    options: ReadTableOptions = {},
+  ): PCollection<R> {
+    const { deadLetter } = options;
     return this.#read<R>(step, (context) => {
-      const { value, diagnostics } = planSource(table, context);
+      const { value, diagnostics } =
+        deadLetter === undefined
+          ? planSource(table, context)
+          : planSource(withDeadLetter(table, deadLetter), withTable(context, deadLetter));
       if (value === undefined) return { diagnostics };
       return {
         value: {
@@ -54,6 +72,7 @@ export class Pipeline {
             connector: value.factory.identifier,
             boundedness: value.boundedness,
             columns: value.rowType.fields.map((field) => field.name),
+            ...(value.deadLetterTable === undefined ? {} : { deadLetterTable: value.deadLetterTable }),
           },
           stateIdentity: { connector: value.factory.identifier, table: table.name },
         },

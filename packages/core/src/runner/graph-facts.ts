@@ -43,6 +43,19 @@ function windowsOf(
   return [...new Set(inputs.flatMap((one) => one.windows))];
 }
 
+/** Name of the write that takes the dead letters of a read step: that of a step which is no node of the graph. */
+export function deadLettersStep(read: string): string {
+  return `${read}/dead-letters`;
+}
+
+/** Names of the writes that take dead letters, in graph order. */
+export function deadLettersSteps(graph: PipelineGraph): readonly string[] {
+  return graph.nodes.flatMap(({ name }) => {
+    const binding = graph.bindings.get(name);
+    return binding?.kind === "read" && binding.deadLetters !== undefined ? [deadLettersStep(name)] : [];
+  });
+}
+
 /** Steps that read a collection, in graph order; a step that names it twice stands twice. */
 export function consumersOf(graph: PipelineGraph): ReadonlyMap<string, readonly GraphNode[]> {
   const consumers = new Map<string, GraphNode[]>();

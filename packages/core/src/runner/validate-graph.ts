@@ -1,7 +1,12 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { nearestFirst } from "../diagnostics/nearest.js";
 import type { CombineBinding, GraphNode, PipelineGraph, StepKind } from "../pipeline/graph.js";
-import { collectionFacts, GLOBAL_WINDOWS_DESCRIPTION, type CollectionFacts } from "./graph-facts.js";
+import {
+  collectionFacts,
+  deadLettersSteps,
+  GLOBAL_WINDOWS_DESCRIPTION,
+  type CollectionFacts,
+} from "./graph-facts.js";
 
 type Fault = Pick<Diagnostic, "message" | "hint" | "candidates"> & {
   readonly code?: "PIPELINE_INVALID" | "RUNNER_UNSUPPORTED";
@@ -10,7 +15,7 @@ type Fault = Pick<Diagnostic, "message" | "hint" | "candidates"> & {
 /** Every fault of a graph, in the order of its steps; empty when the direct runner can execute it. @public */
 export function validateGraph(graph: PipelineGraph): readonly Diagnostic[] {
   const facts = collectionFacts(graph);
-  const names = new Set<string>();
+  const names = new Set<string>(deadLettersSteps(graph));
   const collections = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const node of graph.nodes) {

@@ -95,14 +95,53 @@ export class FrameworkOptions {
 /** Watermark options without effect in this runtime. */
 export const IGNORED_WATERMARK_KEYS: readonly string[] = [EMIT_STRATEGY, GROUP, MAX_DRIFT, UPDATE_INTERVAL];
 
+export const ON_ERROR_KEY = "decode.on-error";
+export const DEAD_LETTER_TABLE_KEY = "decode.dead-letter.table";
+
 /** What to do with records that a format cannot decode, of connectors that take a format. @public */
 export class DecodeOptions {
   @Option({
-    key: "decode.on-error",
+    key: ON_ERROR_KEY,
     type: "enum",
-    values: ["fail", "skip"],
+    values: ["fail", "skip", "dead-letter"],
     summary:
-      "A record that the format cannot decode fails the job, or is skipped and counted. Formats may have an option of their own that goes further.",
+      "A record that the format cannot decode fails the job, is skipped and counted, or is counted and written to the table that decode.dead-letter.table names. Formats may have an option of their own that goes further.",
   })
-  readonly onError: "fail" | "skip" = "fail";
+  readonly onError: "fail" | "skip" | "dead-letter" = "fail";
+
+  @Option({
+    key: DEAD_LETTER_TABLE_KEY,
+    type: "string",
+    required: "with decode.on-error = dead-letter",
+    summary:
+      "Table for records that cannot be decoded, declared before. Its columns are some of payload BYTES, reason STRING, column_name STRING, table STRING, format STRING, split STRING, position STRING, failed_at TIMESTAMP_LTZ(3).",
+  })
+  readonly deadLetterTable?: string;
+
+  /** The table and the policy belong together. */
+  @CrossCheck()
+  checkDeadLetters(context: CrossCheckContext): readonly OptionFault[] {
+    const wantsTable = this.onError === "dead-letter";
+    if (wantsTable === context.isGiven(DEAD_LETTER_TABLE_KEY)) return [];
+    if (wantsTable) {
+      return [
+        {
+          key: DEAD_LETTER_TABLE_KEY,
+          otherKeys: [ON_ERROR_KEY],
+          code: "OPTION_MISSING",
+          message: `Option '${DEAD_LETTER_TABLE_KEY}' is missing: '${ON_ERROR_KEY}' = 'dead-letter' needs a table to write to.`,
+          hint: `Name a table, or set '${ON_ERROR_KEY}' = 'skip'.`,
+        },
+      ];
+    }
+    return [
+      {
+        key: DEAD_LETTER_TABLE_KEY,
+        otherKeys: [ON_ERROR_KEY],
+        code: "OPTION_CONFLICT",
+        message: `Option '${DEAD_LETTER_TABLE_KEY}' is given, and '${ON_ERROR_KEY}' is '${this.onError}': no record would go there.`,
+        hint: `Set '${ON_ERROR_KEY}' = 'dead-letter', or leave the table out.`,
+      },
+    ];
+  }
 }

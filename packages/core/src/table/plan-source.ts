@@ -3,6 +3,8 @@ import { invariant } from "../diagnostics/error.js";
 import type { SourceFactory, TableSource } from "../factory/factory.js";
 import { declaredOptions } from "../options/option.js";
 import type { ReadBinding } from "../pipeline/graph.js";
+import { planDeadLetters } from "./dead-letter.js";
+import type { DeadLetterPlan } from "./dead-letter.js";
 import { IDLE_TIMEOUT_KEY, IGNORED_WATERMARK_KEYS } from "./framework-options.js";
 import { metadataCast } from "./metadata-cast.js";
 import { metadataFaults } from "./metadata-faults.js";
@@ -29,6 +31,10 @@ export function planSource(table: TableDescriptor, context: PlanContext): Planne
   const resolved = resolveConnector(table, "source", context);
   const { diagnostics, factory } = resolved;
   const made = factory === undefined ? undefined : makeSource(table, context, resolved, factory);
+  const deadLetters =
+    factory === undefined || factory.format === "none"
+      ? undefined
+      : planDeadLetters(table, resolved, context);
   if (factory !== undefined) warnAboutWatermarkOptions(table, resolved, factory);
   for (const warning of resolved.warnings) diagnostics.add(warning);
   const { registration } = resolved;
@@ -37,10 +43,11 @@ export function planSource(table: TableDescriptor, context: PlanContext): Planne
   }
   return {
     value: {
-      binding: readBinding(table, resolved, factory, made, context.timeZone),
+      binding: readBinding(table, resolved, factory, { ...made, deadLetters }, context.timeZone),
       rowType: readRowType(table.schema),
       boundedness: "createFunction" in made.source.source ? "unbounded" : made.source.source.boundedness,
       factory: registration,
+      ...(deadLetters !== undefined && { deadLetterTable: deadLetters.table }),
     },
     diagnostics: diagnostics.all,
   };
@@ -134,7 +141,11 @@ function readBinding(
   table: TableDescriptor,
   resolved: ResolvedConnector<SourceFactory>,
   factory: SourceFactory,
-  { source: tableSource, decoder }: MadeSource,
+  {
+    source: tableSource,
+    decoder,
+    deadLetters,
+  }: MadeSource & { readonly deadLetters: DeadLetterPlan | undefined },
   timeZone: string,
 ): ReadBinding {
   const { source } = tableSource;
@@ -159,6 +170,7 @@ function readBinding(
       ...(assemble !== undefined && { assemble }),
       ...(describePosition !== undefined && { describePosition }),
       skipsMalformed: resolved.decode?.onError === "skip",
+      ...(deadLetters !== undefined && { toDeadLetter: deadLetters.toRow }),
       malformedHint: malformedHint(resolved),
     }),
     ...(watermark !== undefined && { watermarks: tableWatermarks(table.name, watermark) }),
@@ -166,6 +178,7 @@ function readBinding(
       idleTimeoutMs !== undefined &&
       idleTimeoutMs > 0 &&
       watermark !== undefined && { idleTimeoutMs }),
+    ...(deadLetters !== undefined && { deadLetters: deadLetters.binding }),
     table: table.name,
   };
 }
@@ -175,7 +188,7 @@ function malformedHint({ format }: ResolvedConnector<SourceFactory>): string {
     format !== undefined &&
     declaredOptions(format.factory.options).some(({ key }) => key === "ignore-parse-errors");
   const own = ignores ? `'${format.factory.identifier}.ignore-parse-errors' = 'true' or ` : "";
-  return `Correct the producer, or skip and count such records with ${own}'decode.on-error' = 'skip'.`;
+  return `Correct the producer, or skip and count such records with ${own}'decode.on-error' = 'skip', or keep them with 'decode.on-error' = 'dead-letter'.`;
 }
 
 function columnReader(

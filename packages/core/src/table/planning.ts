@@ -4,6 +4,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { ClassFiles } from "../factory/class-files.js";
 import type { FactoryRegistration, FactoryRegistry } from "../factory/registry.js";
 import type { ReadBinding, WriteBinding } from "../pipeline/graph.js";
+import type { TableDescriptor } from "./table.js";
 import type { RowType } from "../types/logical-type.js";
 
 /** What planning may know. @public */
@@ -14,10 +15,19 @@ export interface PlanContext {
   readonly logger: Logger;
   /** What a NULL in a NOT NULL column does before a sink: fail the job (the default) or drop the row. */
   readonly notNullEnforcer?: "error" | "drop";
+  /** Tables that an option may name (`decode.dead-letter.table`); absent: there are none. */
+  readonly tables?: NamedTables;
   /** Further parts of keys that make an option's value secret (`security.redaction.additional-keys`). */
   readonly redactionKeys?: readonly string[];
   /** Files that options may name classes in; without them such a name is a fault. */
   readonly classFiles?: ClassFiles;
+}
+
+/** The tables that a script or program has declared so far. @public */
+export interface NamedTables {
+  find(name: string): TableDescriptor | undefined;
+  /** Names of all of them. */
+  readonly names: readonly string[];
 }
 
 /** A planned thing; `value` is absent exactly when a diagnostic is an error. @public */
@@ -32,6 +42,8 @@ export interface PlannedSource {
   /** All columns, as SELECT sees them. */
   readonly rowType: RowType;
   readonly boundedness: "bounded" | "unbounded";
+  /** Table for records that cannot be decoded. */
+  readonly deadLetterTable?: string;
   readonly factory: FactoryRegistration;
 }
 

@@ -108,7 +108,8 @@ class RoleResolver<R extends TableRole> {
     add(this.#unknown(factory, formatId, formatFactory, indexes, entries, owner));
     const framework = bindOptions(FrameworkOptions, indexes.framework, entries, owner);
     const decode = bindOptions(DecodeOptions, indexes.decode, entries, owner);
-    if (this.#role === "source") add([...framework.invalid, ...decode.invalid, ...framework.crossFaults]);
+    if (this.#role === "source")
+      add([...framework.invalid, ...decode.invalid, ...framework.crossFaults, ...decode.crossFaults]);
     add(options.crossFaults);
     this.#warnings.push(...options.warnings, ...repeated);
     const registration = registry.registrations.find(

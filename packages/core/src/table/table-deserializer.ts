@@ -2,9 +2,10 @@ import type { DecodeOutput, Decoder, MalformedRecord } from "../connector/format
 import type { SplitRecords } from "../connector/source.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
-import type { Deserializer, ElementBuffer } from "../pipeline/graph.js";
+import type { DeadLetterBuffer, Deserializer, ElementBuffer } from "../pipeline/graph.js";
 import { MIN_TIMESTAMP } from "../pipeline/window.js";
 import type { Row } from "../types/logical-type.js";
+import type { DeadLetterPlan } from "./dead-letter.js";
 import type { RowAssembler } from "./row-assembler.js";
 
 /** How a table's records become rows. */
@@ -20,6 +21,8 @@ export interface DeserializerPlan {
   readonly describePosition?: (record: unknown) => string;
   /** Records that cannot be decoded are counted instead of failing the job. */
   readonly skipsMalformed: boolean;
+  /** Records that cannot be decoded become rows of the dead-letter table. */
+  readonly toDeadLetter?: DeadLetterPlan["toRow"];
   /** What to do about a malformed record. */
   readonly malformedHint: string;
 }
@@ -33,6 +36,7 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
   #timestampsIn: readonly number[] | undefined;
   #values: unknown[] = [];
   #timestamps: number[] = [];
+  #deadLetters: DeadLetterBuffer | undefined;
   #skipped = 0;
 
   constructor(plan: DeserializerPlan) {
@@ -40,7 +44,7 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
     this.#assemble = plan.assemble;
   }
 
-  deserialize(batch: SplitRecords<unknown>, output: ElementBuffer): number {
+  deserialize(batch: SplitRecords<unknown>, output: ElementBuffer, deadLetters?: DeadLetterBuffer): number {
     const { records } = batch;
     const { decoding } = this.#plan;
     this.#batch = batch;
@@ -48,6 +52,7 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
     this.#timestampsIn = batch.timestamps;
     this.#values = output.values;
     this.#timestamps = output.timestamps;
+    this.#deadLetters = deadLetters;
     this.#skipped = 0;
     try {
       if (decoding === undefined) {
@@ -84,8 +89,31 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
   }
 
   malformed(index: number, fault: MalformedRecord): void {
-    if (this.#plan.skipsMalformed) this.#skipped++;
-    else throw this.#malformedError(index, fault);
+    const { skipsMalformed, toDeadLetter } = this.#plan;
+    const isKept = toDeadLetter !== undefined && this.#deadLetters !== undefined;
+    if (!isKept && !skipsMalformed) throw this.#malformedError(index, fault);
+    this.#skipped++;
+    if (isKept) this.#keep(index, fault, toDeadLetter, this.#deadLetters as DeadLetterBuffer);
+  }
+
+  #keep(
+    index: number,
+    fault: MalformedRecord,
+    toDeadLetter: DeadLetterPlan["toRow"],
+    { rows, now }: DeadLetterBuffer,
+  ): void {
+    const record = this.#records[index];
+    const { shard, sequenceNumber } = this.#location(index);
+    rows.push(
+      toDeadLetter({
+        payload: this.#plan.decoding?.payload(record) ?? null,
+        reason: fault.reason,
+        column: fault.column,
+        split: shard ?? "",
+        position: sequenceNumber,
+        failedAt: now(),
+      }),
+    );
   }
 
   skipped(): void {
@@ -99,6 +127,7 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
     this.#timestampsIn = undefined;
     this.#values = [];
     this.#timestamps = [];
+    this.#deadLetters = undefined;
   }
 
   #malformedError(index: number, fault: MalformedRecord): TributaryError {

@@ -52,6 +52,11 @@ export class TableDiagnostics {
     });
   }
 
+  /** Adds diagnostics that name their table, value and place themselves. */
+  addOfOthers(diagnostics: readonly Diagnostic[]): void {
+    this.all.push(...diagnostics);
+  }
+
   /**
    * Runs what may throw a TributaryError and adds its diagnostics.
    *

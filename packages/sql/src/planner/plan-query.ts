@@ -133,6 +133,7 @@ export class QueryPlanner {
         boundedness: value.boundedness,
         columns: Object.fromEntries(value.rowType.fields.map((one) => [one.name, printType(one.type)])),
         ...(watermark === undefined ? {} : { watermark: `${watermark.column} AS ${watermark.expression}` }),
+        ...(value.deadLetterTable === undefined ? {} : { deadLetterTable: value.deadLetterTable }),
       },
       this.#faults.place(span),
       { connector: value.factory.identifier, table: table.name },

@@ -1,5 +1,5 @@
 /** Statements in order: settings, catalog, INSERTs into one graph. Every fault is reported; nothing cascades. */
-import type { ClassFiles, Logger, PlanContext, RowType, TableDescriptor } from "@tributary/core";
+import type { ClassFiles, Logger, NamedTables, PlanContext, RowType, TableDescriptor } from "@tributary/core";
 import type { FactoryRegistry } from "@tributary/core";
 import { validateTable } from "@tributary/core";
 import { QueryBinder } from "../binder/bind-query.js";
@@ -66,7 +66,8 @@ export class ScriptPlanner {
   get #context(): PlanContext {
     const { registry, logger, settings, classFiles } = this.#options;
     const { timeZone, notNullEnforcer, redactionKeys } = settings;
-    const context = { registry, logger, timeZone, notNullEnforcer, redactionKeys };
+    const tables = namedTables(this.catalog);
+    const context = { registry, logger, timeZone, notNullEnforcer, redactionKeys, tables };
     return classFiles === undefined ? context : { ...context, classFiles };
   }
 
@@ -234,9 +235,13 @@ export class ScriptPlanner {
   #usesBroken(insert: BoundInsert): boolean {
     const isBroken = (name: string): boolean => {
       const entry = this.catalog.get(name);
-      return entry?.kind === "table" && entry.isBroken;
+      return entry?.kind === "broken" || (entry?.kind === "table" && entry.isBroken);
     };
-    return insert.target.isBroken || scannedTables(insert.relation).some(isBroken);
+    const isUnreadable = ({ name, options }: TableDescriptor): boolean => {
+      const deadLetters = options.findLast(({ key }) => key === "decode.dead-letter.table")?.value;
+      return isBroken(name) || (deadLetters !== undefined && isBroken(deadLetters));
+    };
+    return insert.target.isBroken || scannedTables(insert.relation).some(isUnreadable);
   }
 
   #query(node: QueryStatement): void {
@@ -328,10 +333,25 @@ function countErrors(faults: Faults): number {
   return faults.diagnostics.filter((one) => one.severity === "error").length;
 }
 
-function scannedTables(relation: BoundInsert["relation"]): readonly string[] {
+/** The tables that options of other tables may name. Whoever finds one writes to it. */
+function namedTables(catalog: Catalog): NamedTables {
+  return {
+    find(name) {
+      const entry = catalog.get(name);
+      if (entry?.kind !== "table") return undefined;
+      entry.roles.add("sink");
+      return entry.descriptor;
+    },
+    get names() {
+      return catalog.entries().flatMap((one) => (one.kind === "table" ? [one.name] : []));
+    },
+  };
+}
+
+function scannedTables(relation: BoundInsert["relation"]): readonly TableDescriptor[] {
   switch (relation.kind) {
     case "scan":
-      return [relation.table.name];
+      return [relation.table];
     case "values":
       return [];
     case "union":

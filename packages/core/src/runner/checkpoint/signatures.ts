@@ -2,17 +2,18 @@ import { createHash } from "node:crypto";
 import type { Diagnostic } from "../../diagnostics/diagnostic.js";
 import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
 import type { JsonValue } from "../../types/json-value.js";
-import { collectionFacts } from "../graph-facts.js";
+import { collectionFacts, deadLettersSteps } from "../graph-facts.js";
 import type { CheckpointManifest, StepSignature } from "./snapshot.js";
 
 /** What a checkpoint remembers of a graph's steps: all names and kinds, and a hash for each step with state. */
 export function signaturesOf(graph: PipelineGraph): readonly StepSignature[] {
   const facts = collectionFacts(graph);
-  return graph.nodes.map((node) => {
+  const nodes = graph.nodes.map((node) => {
     const identity = identityOf(node, facts.get(node.inputs[0] ?? "")?.windows ?? []);
     const signature = { name: node.name, kind: node.kind };
     return identity === undefined ? signature : { ...signature, hash: hashOf(identity) };
   });
+  return [...nodes, ...deadLettersSteps(graph).map((name) => ({ name, kind: "write" }))];
 }
 
 /** `undefined` for steps without state. */

@@ -1,6 +1,6 @@
 import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
-import { consumersOf } from "../graph-facts.js";
+import { consumersOf, deadLettersStep } from "../graph-facts.js";
 import { AsyncStep } from "./async-step.js";
 import { CombineStep } from "./combine-step.js";
 import { DoFnStep } from "./do-fn-step.js";
@@ -76,6 +76,8 @@ export class Component {
   readonly #regions = new Map<string, Region>();
   readonly #cells = new Map<string, WatermarkCell>();
   readonly #inputs = new Map<string, ComponentInput>();
+  /** By read step. */
+  readonly #deadLetters = new Map<string, SinkStep>();
   readonly #combineByName = new Map<string, CombineStep>();
   /** Step that makes a collection. */
   readonly #producers: ReadonlyMap<string, string>;
@@ -109,6 +111,11 @@ export class Component {
 
   regionOf(step: string): Region {
     return this.#regions.get(step) as Region;
+  }
+
+  /** The write of the records that a read step cannot decode. */
+  deadLettersOf(step: string): SinkStep {
+    return this.#deadLetters.get(step) as SinkStep;
   }
 
   /** Sum over combines of elements all of whose windows were over. */
@@ -173,7 +180,13 @@ export class Component {
         steps.set(node.name, step);
         return step.push;
       }
-      case "read":
+      case "read": {
+        if (binding.deadLetters === undefined) return next;
+        const letters = new SinkStep(deadLettersStep(node.name), binding.deadLetters, this.pressure);
+        this.sinks.push(letters);
+        this.#deadLetters.set(node.name, letters);
+        return next;
+      }
       case "flatten":
       case undefined:
         return next;

@@ -1,5 +1,6 @@
+import type { Clock } from "../../connector/services.js";
 import type { SplitRecords } from "../../connector/source.js";
-import type { ReadBinding } from "../../pipeline/graph.js";
+import type { DeadLetterBuffer, ReadBinding } from "../../pipeline/graph.js";
 import { MIN_TIMESTAMP } from "../../pipeline/window.js";
 import { stepError } from "./step-error.js";
 
@@ -14,12 +15,19 @@ export class PieceDecoder {
   values: readonly unknown[] = [];
   /** Highest watermark that the last piece tells. */
   watermark = MIN_TIMESTAMP;
-  /** Malformed records skipped in the last piece. */
+  /** Malformed records skipped in the last piece, dead letters included. */
   skipped = 0;
+  readonly #deadLetters: DeadLetterBuffer | undefined;
 
-  constructor(step: string, binding: ReadBinding) {
+  constructor(step: string, binding: ReadBinding, clock: Clock) {
     this.#step = step;
     this.#binding = binding;
+    this.#deadLetters = binding.deadLetters === undefined ? undefined : { rows: [], now: () => clock.now() };
+  }
+
+  /** Rows of the last piece for the dead-letter table. */
+  get deadLetters(): readonly unknown[] {
+    return this.#deadLetters?.rows ?? [];
   }
 
   decode(piece: SplitRecords<unknown>): void {
@@ -33,7 +41,9 @@ export class PieceDecoder {
         this.values = this.#values;
         this.#values.length = 0;
         timestamps.length = 0;
-        this.skipped = deserializer.deserialize(piece, { values: this.#values, timestamps });
+        if (this.#deadLetters !== undefined) this.#deadLetters.rows.length = 0;
+        const output = { values: this.#values, timestamps };
+        this.skipped = deserializer.deserialize(piece, output, this.#deadLetters);
         for (let i = timestamps.length; i < this.#values.length; i++) timestamps.push(MIN_TIMESTAMP);
       }
       this.watermark = watermarks === undefined ? MIN_TIMESTAMP : watermarks.assign(this.values, timestamps);
