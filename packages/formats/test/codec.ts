@@ -1,10 +1,28 @@
 /** Decoding and encoding in one line, for tables of cases. */
 import { optionEntries, parseOptions, parseType, rowToCanonicalJson, TributaryError } from "@tributary/core";
-import type { DecodeOutput, MalformedRecord, Row, RowType } from "@tributary/core";
-import { CsvFormat, CsvFormatOptions, JsonFormat, JsonFormatOptions } from "@tributary/formats";
+import type {
+  DecodeOutput,
+  DecodingFormat,
+  EncodingFormat,
+  MalformedRecord,
+  OptionsClass,
+  Row,
+  RowType,
+} from "@tributary/core";
+import {
+  AvroFormat,
+  AvroFormatOptions,
+  CsvFormat,
+  CsvFormatOptions,
+  JsonFormat,
+  JsonFormatOptions,
+  RawFormat,
+  RawFormatOptions,
+} from "@tributary/formats";
 import type { CodeStyle } from "@tributary/formats";
 
-export type FormatName = "csv" | "json";
+export type FormatName = "avro" | "csv" | "json" | "raw";
+export type Format = DecodingFormat & EncodingFormat;
 export type Options = Readonly<Record<string, string>>;
 
 const STYLES: readonly CodeStyle[] = ["generated", "closures"];
@@ -13,23 +31,29 @@ export function rowTypeOf(fields: string): RowType {
   return { ...(parseType(`ROW<${fields}>`) as RowType), nullable: false };
 }
 
-export function makeFormat(
-  name: FormatName,
-  options: Options,
-  style: CodeStyle = "generated",
-): CsvFormat | JsonFormat {
-  const context = { prefix: `${name}.`, table: "t", connector: name };
-  const entries = optionEntries(
-    Object.fromEntries(Object.entries(options).map(([key, value]) => [`${name}.${key}`, value])),
-  );
-  if (name === "csv") {
-    const { value, diagnostics } = parseOptions(CsvFormatOptions, entries, context);
+export function makeFormat(name: FormatName, options: Options, style: CodeStyle = "generated"): Format {
+  const parse = <O extends object>(declared: OptionsClass<O>): O => {
+    const entries = optionEntries(
+      Object.fromEntries(Object.entries(options).map(([key, value]) => [`${name}.${key}`, value])),
+    );
+    const { value, diagnostics } = parseOptions(declared, entries, {
+      prefix: `${name}.`,
+      table: "t",
+      identifier: name,
+    });
     if (value === undefined) throw new TributaryError(diagnostics);
-    return new CsvFormat(value, style);
+    return value;
+  };
+  switch (name) {
+    case "avro":
+      return new AvroFormat(parse(AvroFormatOptions), style);
+    case "csv":
+      return new CsvFormat(parse(CsvFormatOptions), style);
+    case "json":
+      return new JsonFormat(parse(JsonFormatOptions), style);
+    case "raw":
+      return new RawFormat(parse(RawFormatOptions));
   }
-  const { value, diagnostics } = parseOptions(JsonFormatOptions, entries, context);
-  if (value === undefined) throw new TributaryError(diagnostics);
-  return new JsonFormat(value, style);
 }
 
 /** Everything a decoder said: rows, malformed and skipped messages, with the message's index. */
@@ -42,7 +66,7 @@ export interface Decoded {
 }
 
 export function decodeWith(
-  format: CsvFormat | JsonFormat,
+  format: DecodingFormat,
   rowType: RowType,
   messages: readonly (Uint8Array | null)[],
 ): Decoded {
@@ -94,15 +118,23 @@ export function decode(
 
 /** Encodes with generated code and with closures; throws if they differ. */
 export function encode(name: FormatName, fields: string, options: Options, rows: readonly Row[]): string[] {
-  const rowType = rowTypeOf(fields);
-  const [generated, closures] = STYLES.map((style) =>
-    makeFormat(name, options, style)
-      .createEncoder({ table: "t", rowType })
-      .encode(rows)
-      .map((message) => Buffer.from(message ?? []).toString("utf8")),
+  return encodeBytes(name, rowTypeOf(fields), options, rows).map((message) =>
+    Buffer.from(message ?? []).toString("utf8"),
+  );
+}
+
+/** As {@link encode}, the bytes; `null` for a message without body. */
+export function encodeBytes(
+  name: FormatName,
+  rowType: RowType,
+  options: Options,
+  rows: readonly Row[],
+): (Uint8Array | null)[] {
+  const [generated = [], closures = []] = STYLES.map((style) =>
+    makeFormat(name, options, style).createEncoder({ table: "t", rowType }).encode(rows),
   );
   if (JSON.stringify(generated) !== JSON.stringify(closures)) {
     throw new Error(`Generated code: ${JSON.stringify(generated)}; closures: ${JSON.stringify(closures)}`);
   }
-  return generated ?? [];
+  return generated;
 }

@@ -99,6 +99,52 @@ register(
   }),
 );
 
+const avro = (options: Readonly<Record<string, string>>) => () => makeFormat("avro", options);
+const AVRO_TYPES = [
+  ...SCALARS.filter((type) => !type.startsWith("TIMESTAMP")),
+  "ARRAY<STRING>",
+  "MAP<STRING, DECIMAL(10, 2)>",
+  "MULTISET<STRING>",
+  "ROW<x BIGINT, y ARRAY<ROW<z DOUBLE>>>",
+];
+const AVRO_TIMESTAMPS = ["TIMESTAMP(0)", "TIMESTAMP(6)", "TIMESTAMP_LTZ(3)", "TIMESTAMP_LTZ(6)"];
+const NOT_IN_AVRO = [...OPAQUE, "TIME(6)", "MAP<INT, STRING>", "INTERVAL YEAR TO MONTH", "TIMESTAMP(9)"];
+
+register(
+  "",
+  formatConformance({
+    name: "avro",
+    decoding: avro({}),
+    encoding: avro({}),
+    types: [...AVRO_TYPES, "TIMESTAMP(3)", "ARRAY<TIMESTAMP(0)>"],
+    unsupported: [...NOT_IN_AVRO, "TIMESTAMP(4)", "TIMESTAMP_LTZ(3)", "ARRAY<TIMESTAMP_LTZ(3)>"],
+    malformed: ["", Uint8Array.of(2), Uint8Array.of(4), Uint8Array.of(2, 0xff)],
+  }),
+);
+
+const OTHER_AVRO = { "timestamp_mapping.legacy": "false", encoding: "json" };
+register(
+  "Avro's JSON: ",
+  formatConformance({
+    name: "avro",
+    decoding: avro(OTHER_AVRO),
+    encoding: avro(OTHER_AVRO),
+    types: [...AVRO_TYPES, ...AVRO_TIMESTAMPS, "ARRAY<TIMESTAMP_LTZ(6)>"],
+    unsupported: [...NOT_IN_AVRO, "TIMESTAMP_LTZ(9)"],
+    malformed: ["", "no JSON", "{}", '{"a":1}'],
+  }),
+);
+
+register(
+  "",
+  factoryConformance({
+    role: "format",
+    identifier: "avro",
+    modules: [formats],
+    options: {},
+    invalid: { "avro.encoding": "xml", "avro.timestamp_mapping.legacy": "yes" },
+  }),
+);
 register(
   "",
   factoryConformance({

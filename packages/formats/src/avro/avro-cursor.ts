@@ -106,6 +106,12 @@ export class AvroCursor {
     return this.fail(`${wideLong()} is beyond what a number here can hold.`, start);
   }
 
+  /** A long: a number where that is exact, else a bigint. */
+  whole(): number | bigint {
+    this.#longParts();
+    return high < HIGH_EXACT ? exactLong() : wideLong();
+  }
+
   long(): bigint {
     this.#longParts();
     return high < HIGH_EXACT ? BigInt(exactLong()) : wideLong();
@@ -180,8 +186,12 @@ export class AvroCursor {
 
   /** A copy. */
   binary(): Uint8Array {
-    const start = this.sized("bytes");
-    return this.bytes.slice(start, this.pos);
+    return this.copy(this.sized("bytes"));
+  }
+
+  /** A copy of the bytes from `start` to the position. A Buffer's own `slice` would not be one. */
+  copy(start: number): Uint8Array {
+    return new Uint8Array(this.bytes.subarray(start, this.pos));
   }
 
   string(): string {

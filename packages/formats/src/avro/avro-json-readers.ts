@@ -208,10 +208,13 @@ function timeReader(schema: AvroType, type: TemporalType): AvroJsonReader {
   return (scanner) => {
     scanner.peek();
     const start = scanner.pos;
-    const value = Number(readWhole(scanner) ?? NaN);
-    if (!Number.isSafeInteger(value)) return scanner.misfit(start, expected);
-    if (kind === "TIMESTAMP" || kind === "TIMESTAMP_LTZ") return timestampOf(value, units, kind);
-    return timeOfDay(value, units) ?? scanner.misfit(start, expected);
+    const value = readWhole(scanner);
+    if (value === undefined) return scanner.misfit(start, expected);
+    const time =
+      kind === "TIMESTAMP" || kind === "TIMESTAMP_LTZ"
+        ? timestampOf(value, units, kind)
+        : timeOfDay(Number(value), units);
+    return time ?? scanner.misfit(start, expected);
   };
 }
 

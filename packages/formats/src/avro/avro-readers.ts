@@ -220,12 +220,7 @@ function bytesReader(writer: AvroType, reader: AvroType): AvroReader | undefined
   if (reader.kind === "fixed" && (writer.kind !== "fixed" || writer.size !== reader.size)) return undefined;
   if (writer.kind === "fixed") {
     const { size } = writer;
-    return {
-      read: (cursor) => {
-        const start = cursor.take(size, "bytes");
-        return cursor.bytes.slice(start, cursor.pos);
-      },
-    };
+    return { read: (cursor) => cursor.copy(cursor.take(size, "bytes")) };
   }
   if (writer.kind !== "bytes" && writer.kind !== "string") return undefined;
   return { read: (cursor) => cursor.binary(), code: "cursor.binary()" };
@@ -271,9 +266,24 @@ function timestampReader(writer: AvroType, reader: AvroType, { kind }: TemporalT
   if (writer.kind !== "int" && writer.kind !== "long") return undefined;
   if (kind !== "TIMESTAMP" && kind !== "TIMESTAMP_LTZ") return undefined;
   const units = unitsOfEither(writer, reader);
-  if (units > 1) return { read: (cursor) => timestampOf(cursor.longNumber(), units, kind) };
+  const slow = (cursor: AvroCursor, value: number | bigint, start: number): unknown =>
+    timestampOf(value, units, kind) ?? cursor.fail(`${value} is beyond the times there are.`, start);
+  if (units > 1) {
+    return {
+      read: (cursor) => {
+        const start = cursor.pos;
+        return slow(cursor, cursor.whole(), start);
+      },
+    };
+  }
   const Timestamp = kind === "TIMESTAMP" ? LocalTimestamp : Instant;
-  return { read: (cursor) => new Timestamp(cursor.longNumber()) };
+  return {
+    read: (cursor) => {
+      const start = cursor.pos;
+      const value = cursor.whole();
+      return Number.isSafeInteger(value) ? new Timestamp(value as number) : slow(cursor, value, start);
+    },
+  };
 }
 
 function arrayReader({ read }: AvroReader, isEmpty: boolean): AvroReader {

@@ -52,15 +52,30 @@ export function timeOfDay(value: number, units: number): number | undefined {
   return millis >= 0 && millis < MILLIS_PER_DAY ? millis : undefined;
 }
 
-/** @param value - a safe integer. */
+/**
+ * The time of a long.
+ *
+ * @param value - a bigint where a number would not be exact.
+ * @returns `undefined` for one beyond what can be represented.
+ */
 export function timestampOf(
-  value: number,
+  value: number | bigint,
   units: number,
   kind: "TIMESTAMP" | "TIMESTAMP_LTZ",
-): LocalTimestamp | Instant {
-  const millis = Math.floor(value / units);
-  const nanos = (value - millis * units) * NANOS_PER_MICRO;
+): LocalTimestamp | Instant | undefined {
+  const [millis, rest] = splitUnits(value, units);
+  if (!Number.isSafeInteger(millis)) return undefined;
+  const nanos = rest * NANOS_PER_MICRO;
   return kind === "TIMESTAMP" ? new LocalTimestamp(millis, nanos) : new Instant(millis, nanos);
+}
+
+function splitUnits(value: number | bigint, units: number): readonly [millis: number, rest: number] {
+  if (typeof value === "number") {
+    const millis = Math.floor(value / units);
+    return [millis, value - millis * units];
+  }
+  const rest = ((value % BigInt(units)) + BigInt(units)) % BigInt(units);
+  return [Number((value - rest) / BigInt(units)), Number(rest)];
 }
 
 /** Is the number one of 64 bits? */

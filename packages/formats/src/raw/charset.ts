@@ -110,7 +110,9 @@ function findPlatformCharset(name: string): Charset | undefined {
   } catch {
     return undefined;
   }
-  const decode = decodeWith(decoder);
+  // Node 20 takes windows-1252 for ISO-8859-1, but not in a stream.
+  const isStream = decoder.encoding === "windows-1252";
+  const decode = (bytes: Uint8Array): string => decoder.decode(bytes, { stream: isStream });
   return {
     name,
     decode,

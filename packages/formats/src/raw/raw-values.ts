@@ -99,7 +99,8 @@ export function rawFault(type: LogicalType): string | undefined {
 export function createRawReader(type: LogicalType, { charset, isLittleEndian }: RawSettings): RawReader {
   if (isCharacterType(type)) return (bytes) => charset.decode(bytes);
   const codec = FIXED[type.kind];
-  if (codec === undefined) return (bytes) => bytes.slice();
+  // A copy; a Buffer's own `slice` would not be one.
+  if (codec === undefined) return (bytes) => new Uint8Array(bytes);
   const { size, get } = codec;
   const unit = size === 1 ? "byte" : "bytes";
   return (bytes) => {
