@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Diagnostic, FactoryRegistration } from "@tributary/core";
 import test from "ava";
 
+import { read } from "../repository/checkout.js";
 import { folderWith, jsonLines, start, tributary } from "./tributary.js";
 
 test("connectors lists the factories of the default modules", async (t) => {
@@ -202,6 +203,16 @@ const COUNTING = `CREATE TABLE numbers (n BIGINT) WITH (
 CREATE TABLE results (n BIGINT, square BIGINT) WITH ('connector' = 'print');
 INSERT INTO results SELECT n, n * n FROM numbers WHERE n > 2;
 `;
+
+test("the package's README lists the commands that --help lists", async (t) => {
+  const { stdout } = await tributary(["--help"]);
+
+  const words = (text: string): string => text.replaceAll(/ (?:--.*|[A-Z]+|connector\\\|format)(?= |$)/g, "");
+  const helped = [...stdout.matchAll(/^ {2}(\S+(?: \S+)*)/gm)].map(([, usage = ""]) => words(usage));
+  const listed = [...read("packages/cli/README.md").matchAll(/^\| `tributary ([^`]+)` +\|/gm)];
+
+  t.deepEqual(listed.map(([, usage = ""]) => words(usage)).sort(), helped.sort());
+});
 
 test("run prints rows in canonical JSON on stdout, and says what it did on stderr", async (t) => {
   const cwd = folderWith({ "count.sql": COUNTING });
