@@ -20,7 +20,7 @@ import {
 import type { CodeStyle } from "@tributary/formats";
 import test from "ava";
 import fc from "fast-check";
-import { SILENT_LOGGER } from "@tributary/core/testing";
+import { SILENT_LOGGER, formatConformance } from "@tributary/core/testing";
 import { rowTypeOf } from "./codec.js";
 import type { Options } from "./codec.js";
 
@@ -32,7 +32,7 @@ function parsed(options: Options): DebeziumJsonFormatOptions {
   const entries = optionEntries(
     Object.fromEntries(Object.entries(options).map(([key, value]) => [`debezium-json.${key}`, value])),
   );
-  const context = { prefix: "debezium-json.", table: "t", connector: "debezium-json" };
+  const context = { prefix: "debezium-json.", table: "t", identifier: "debezium-json" };
   const { value, diagnostics } = parseOptions(DebeziumJsonFormatOptions, entries, context);
   if (value === undefined) throw new TributaryError(diagnostics);
   return value;
@@ -422,3 +422,32 @@ test("no bytes crash the decoder", (t) => {
     { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 500) },
   );
 });
+
+const conformance = formatConformance({
+  name: "debezium-json",
+  decoding: () => new DebeziumJsonFormat(parsed({})),
+  encoding: () => new DebeziumJsonFormat(parsed({})),
+  types: [
+    "BOOLEAN",
+    "BIGINT",
+    "DOUBLE",
+    "DECIMAL(12, 3)",
+    "STRING",
+    "BYTES",
+    "TIMESTAMP(9)",
+    "TIMESTAMP_LTZ(3)",
+    "ARRAY<STRING>",
+    "MAP<STRING, DECIMAL(10, 2)>",
+    "ROW<x BIGINT, y ARRAY<ROW<z DATE>>>",
+  ],
+  unsupported: ["RAW('java.lang.Object', 'AAE=')", "MAP<INT, STRING>"],
+  malformed: [
+    "no JSON",
+    "{}",
+    '{"op":"c"}',
+    '{"op":"c","after":{"a":"x"}}',
+    '{"op":"u","after":{"a":1}}',
+    "3",
+  ],
+});
+for (const one of conformance) test(`conformance: ${one.name}`, (t) => t.notThrowsAsync(one.run()));

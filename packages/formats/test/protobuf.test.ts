@@ -31,7 +31,7 @@ function formatOf(message: string, options: Options = {}): ProtobufFormat {
   const entries = optionEntries(
     Object.fromEntries(Object.entries(all).map(([key, value]) => [`protobuf.${key}`, value])),
   );
-  const context = { prefix: "protobuf.", table: "t", connector: "protobuf" };
+  const context = { prefix: "protobuf.", table: "t", identifier: "protobuf" };
   const { value, diagnostics } = parseOptions(ProtobufFormatOptions, entries, context);
   if (value === undefined) throw new TributaryError(diagnostics);
   return new ProtobufFormat(value);
@@ -498,7 +498,7 @@ test("messages of editions are refused", (t) => {
 });
 
 test("both options that name the message are required", (t) => {
-  const context = { prefix: "protobuf.", table: "t", connector: "protobuf" };
+  const context = { prefix: "protobuf.", table: "t", identifier: "protobuf" };
   const { diagnostics } = parseOptions(new ProtobufFormatFactory().options, optionEntries({}), context);
   t.deepEqual(
     diagnostics.map(({ code, option }) => `${code} ${option}`),
