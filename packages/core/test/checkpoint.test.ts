@@ -237,6 +237,33 @@ test("a restored split that had finished is not read again, and its children go 
   t.is(result.late, 0);
 });
 
+test("a split that ended before the other parent of its child holds the watermark, also over a restore", async (t) => {
+  const script: Script = {
+    behind: { batches: [{ records: [1] }, { records: [12] }], children: ["merged"] },
+    ahead: { batches: [{ records: [41] }, { records: [95] }], children: ["merged"] },
+    other: { batches: [{ records: [97] }], isOpen: true },
+    merged: { batches: [{ records: [13] }, { records: [98] }], isOpen: true },
+  };
+  const order = ["other", "ahead", "behind", "behind", "ahead", "merged", "merged"];
+  const expected = ["odd/1 0 1 1", "even/0 10 1 12", "odd/1 10 1 13", "odd/2 40 1 41"];
+
+  for (let cut = 0; cut <= order.length; cut++) {
+    const store = new MemoryCheckpointStore();
+    const first = job(script, { polls: cut, order });
+    const running = await first.start(fresh(store));
+    await until(() => first.source.isPolled && first.source.answered === cut);
+    await running.stop();
+    const second = job(script, { order: order.slice(cut), polls: order.length - cut });
+    const restored = await second.start(restore(store));
+    await until(() => second.source.isPolled && second.source.answered === order.length - cut);
+
+    t.is(restored.progress().late, 0);
+    t.deepEqual([...first.sink.values, ...second.sink.values], expected, `cut after ${cut} polls`);
+    t.is(restored.progress().sources[0]?.watermark, 97);
+    await restored.cancel();
+  }
+});
+
 // --- when checkpoints are taken ---------------------------------------------------------------------------------------
 
 test("checkpoints come at their interval, after a flush, and the newest two are kept", async (t) => {

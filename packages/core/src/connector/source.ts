@@ -61,8 +61,13 @@ export interface EnumeratorContext extends Services {
   readonly signal: AbortSignal;
   /** Ids of splits that a restored checkpoint had assigned; the runner hands them to readers itself. */
   readonly restoredSplitIds: readonly string[];
-  /** Hands a split to a reader. From here on the runner owns the split's state. */
-  assign(split: Split, readerIndex: number): void;
+  /**
+   * Hands a split to a reader. From here on the runner owns the split's state.
+   *
+   * @param continues - finished splits whose data go on in this one, e.g. the parents of a shard: its watermark begins
+   *   where the least of theirs has ended.
+   */
+  assign(split: Split, readerIndex: number, continues?: readonly string[]): void;
   /** Says that no split will ever be assigned again. With it a bounded source can end. */
   noMoreSplits(): void;
   /** Fails the job. */
@@ -77,6 +82,12 @@ export interface SplitEnumerator {
   handleNotice?(splitId: string, notice: JsonValue): void;
   /** A split ended and all its records are processed. May assign others at once, e.g. children of a shard. */
   splitFinished(splitId: string): void;
+  /**
+   * Is a split that continues this finished one still to be assigned, because another parent of it is being read or
+   * because it is being looked for? As long as it is, also over a restore, the finished split holds the watermark.
+   * Absent: never.
+   */
+  isContinued?(splitId: string): boolean;
   /** Everything the enumerator must know after a restore: unassigned splits, what was seen. Synchronous. */
   snapshot(): JsonValue;
   /** Idempotent; stops periodic work and releases clients. */

@@ -25,7 +25,7 @@ export interface ScriptedBatch<T> {
 /** What one split of a {@link ScriptedSource} plays. @public */
 export interface ScriptedSplit<T> {
   readonly batches: readonly ScriptedBatch<T>[];
-  /** Splits that begin when this one ends. */
+  /** Splits that begin when this one and every other that names them have ended. */
   readonly children?: readonly string[];
   /** The split stays open after its last batch. */
   readonly isOpen?: boolean;
@@ -80,10 +80,14 @@ export class ScriptedSource<T> implements Source<T> {
     const children = new Set(Object.values(this.script).flatMap((split) => split.children ?? []));
     const roots = Object.keys(this.script).filter((id) => !children.has(id));
     const assigned = new Set((restored as readonly string[] | undefined) ?? []);
+    const finished = new Set([...assigned].filter((id) => !context.restoredSplitIds.includes(id)));
+    const parentsOf = (id: string): readonly string[] =>
+      Object.keys(this.script).filter((one) => this.script[one]?.children?.includes(id));
     const assign = (id: string): void => {
-      if (assigned.has(id)) return;
+      const parents = parentsOf(id);
+      if (assigned.has(id) || parents.some((parent) => !finished.has(parent))) return;
       assigned.add(id);
-      context.assign({ id, state: 0 }, 0);
+      context.assign({ id, state: 0 }, 0, parents);
     };
     const endIfAll = (): void => {
       if (assigned.size === Object.keys(this.script).length) context.noMoreSplits();
@@ -98,9 +102,11 @@ export class ScriptedSource<T> implements Source<T> {
       },
       splitFinished: (splitId) => {
         this.events.push(`finished ${splitId}`);
+        finished.add(splitId);
         for (const id of this.script[splitId]?.children ?? []) assign(id);
         endIfAll();
       },
+      isContinued: (splitId) => this.script[splitId]?.children?.some((id) => !assigned.has(id)) === true,
       snapshot: () => [...assigned],
       close: async () => {
         this.events.push("close enumerator");

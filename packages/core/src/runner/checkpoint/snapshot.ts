@@ -11,7 +11,7 @@ export interface SourceSnapshot {
   readonly watermark: number;
   readonly rows: number;
   readonly skipped: number;
-  /** Splits that are assigned and not finished. */
+  /** Splits that are assigned and not finished, and finished ones that hold the watermark. */
   readonly splits: readonly SplitSnapshot[];
 }
 
@@ -22,6 +22,8 @@ export interface SplitSnapshot {
   readonly state: JsonValue;
   readonly rows: number;
   readonly watermark: number;
+  /** Present: read to its end, and what continues it is not assigned yet. */
+  readonly isOver?: true;
 }
 
 /** State of one writer. @public */

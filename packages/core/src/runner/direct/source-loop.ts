@@ -83,12 +83,14 @@ export class SourceLoop implements ComponentInput {
   /** Watermark of the split that is finishing just now: splits assigned meanwhile continue it. */
   #continued: number | undefined;
   #hasIdleTimer = false;
+  /** Finished splits that hold the watermark for what continues them. */
+  #over: SplitRuntime[] = [];
 
   constructor(parts: SourceLoopParts) {
     this.step = parts.step;
     this.label = parts.binding.table ?? parts.step;
     this.#binding = parts.binding;
-    this.#decoder = new PieceDecoder(parts.step, parts.binding, parts.services.clock);
+    this.#decoder = new PieceDecoder(parts.step, parts.binding);
     this.#component = parts.component;
     this.#region = parts.component.regionOf(parts.step);
     this.#services = parts.services;
@@ -116,7 +118,8 @@ export class SourceLoop implements ComponentInput {
   /** True when nothing is in progress and nothing can be processed before the reader gives more. */
   get isWaiting(): boolean {
     if (this.#hasEnded) return true;
-    return this.#isPolling && this.#hasStarted && this.#reader?.isCaughtUp !== false;
+    if (!this.#isPolling || !this.#hasStarted || this.#reader?.isCaughtUp === false) return false;
+    return !this.#over.some((split) => this.#isContinued(split));
   }
 
   /** Makes enumerator and reader and hands over restored splits; reads nothing yet. */
@@ -128,8 +131,9 @@ export class SourceLoop implements ComponentInput {
     if (restored !== undefined) this.#restore(restored);
     const context: EnumeratorContext = {
       ...services,
-      restoredSplitIds: restored?.splits.map((split) => split.id) ?? [],
-      assign: (split) => this.#assign(split),
+      restoredSplitIds:
+        restored?.splits.filter((split) => split.isOver !== true).map((split) => split.id) ?? [],
+      assign: (split, _readerIndex, continues = []) => this.#assign(split, continues),
       noMoreSplits: () => this.#reader?.noMoreSplits(),
       fail: (error) => this.#host.fail(stepError(this.step, error)),
     };
@@ -183,12 +187,14 @@ export class SourceLoop implements ComponentInput {
         state: split.state,
         rows: split.rows,
         watermark: split.watermark,
+        ...(split.isOver ? { isOver: true } : {}),
       })),
     };
   }
 
   progress(): JobProgress["sources"][number] {
-    const active = Array.from(this.#watermarks.splits.values(), (split) => ({
+    const unfinished = [...this.#watermarks.splits.values()].filter((split) => !split.isOver);
+    const active = unfinished.map((split) => ({
       id: split.id,
       records: split.rows,
       ...(split.lagMs === undefined ? {} : { lagMs: split.lagMs }),
@@ -227,28 +233,36 @@ export class SourceLoop implements ComponentInput {
     this.#rows = restored.rows;
     this.#skipped = restored.skipped;
     this.#watermarks.raiseTo(restored.watermark);
-    for (const { id, state, rows, watermark } of restored.splits) {
-      this.#addSplit({ id, state }, rows, watermark);
+    for (const { id, state, rows, watermark, isOver = false } of restored.splits) {
+      const split = this.#addSplit({ id, state }, rows, watermark);
+      split.isOver = isOver;
+      if (isOver) this.#over.push(split);
+      else this.#reader?.addSplits([{ id, state }]);
     }
   }
 
-  #assign(split: Split): void {
-    this.#addSplit(split, 0, this.#continued ?? MIN_TIMESTAMP);
+  #assign(split: Split, continues: readonly string[]): void {
+    const ended = continues.flatMap((id) => this.#watermarks.splits.get(id)?.watermark ?? []);
+    const watermark = ended.length > 0 ? Math.min(...ended) : (this.#continued ?? MIN_TIMESTAMP);
+    this.#addSplit(split, 0, watermark);
+    this.#reader?.addSplits([split]);
   }
 
-  #addSplit(split: Split, rows: number, watermark: number): void {
+  #addSplit(split: Split, rows: number, watermark: number): SplitRuntime {
     invariant(!this.#watermarks.splits.has(split.id), `split '${split.id}' is assigned once`);
-    this.#watermarks.add({
+    const added: SplitRuntime = {
       id: split.id,
       state: split.state,
       rows,
       lagMs: undefined,
       watermark,
       isIdle: false,
+      isOver: false,
       lastActiveAt: this.#waits.idleClock(),
-    });
-    this.#reader?.addSplits([split]);
+    };
+    this.#watermarks.add(added);
     this.#armIdleTimer();
+    return added;
   }
 
   /** `undefined` when all is read; {@link INTERRUPTED} when the loop is to end. */
@@ -285,6 +299,7 @@ export class SourceLoop implements ComponentInput {
       this.#notifyEnumerator(records, split);
       isMoved = true;
     }
+    if (this.#releaseContinued()) isMoved = true;
     if (isMoved && this.#watermarks.update()) await this.#component.advanceWatermarks(this.#waiting);
     this.#armIdleTimer();
   }
@@ -302,9 +317,24 @@ export class SourceLoop implements ComponentInput {
       this.#continued = undefined;
     }
     if (records.isFinished !== true) return;
-    this.#watermarks.splits.delete(split.id);
+    split.isOver = true;
+    this.#over.push(split);
     this.#finished.push({ id: split.id, records: split.rows, isFinished: true, watermark: split.watermark });
     if (this.#finished.length > FINISHED_SHOWN_MAX) this.#finished.shift();
+  }
+
+  #isContinued(split: SplitRuntime): boolean {
+    return this.#enumerator?.isContinued?.(split.id) === true;
+  }
+
+  /** Finished splits let go of the watermark when what continues them holds it; `true` if any did. */
+  #releaseContinued(): boolean {
+    if (this.#over.length === 0) return false;
+    const held = this.#over.filter((split) => this.#isContinued(split));
+    if (held.length === this.#over.length) return false;
+    for (const split of this.#over) if (!held.includes(split)) this.#watermarks.splits.delete(split.id);
+    this.#over = held;
+    return true;
   }
 
   /** Runs a batch through the region; gives the highest watermark that its rows tell. */
@@ -330,7 +360,6 @@ export class SourceLoop implements ComponentInput {
     decoder.decode(piece);
     const { values, timestamps, watermark } = decoder;
     this.#skipped += decoder.skipped;
-    if (decoder.deadLetters.length > 0) await this.#writeDeadLetters(decoder.deadLetters);
     const component = this.#component;
     const { pressure } = component;
     const { head } = this.#region;
@@ -349,14 +378,6 @@ export class SourceLoop implements ComponentInput {
     };
     while (next < length) await component.runBundle(this.#region, push, this.#waiting);
     return watermark;
-  }
-
-  /** Resolves when they are accepted: until then nothing counts as read. */
-  async #writeDeadLetters(letters: readonly unknown[]): Promise<void> {
-    const sink = this.#component.deadLettersOf(this.step);
-    for (const letter of letters) sink.push(letter, MIN_TIMESTAMP, GLOBAL_ASSIGNMENT);
-    const accepted = sink.handOver();
-    if (accepted !== undefined) await this.#waiting.until(accepted);
   }
 
   async #endInput(): Promise<void> {

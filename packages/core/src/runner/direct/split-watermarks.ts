@@ -10,6 +10,8 @@ export interface SplitRuntime {
   lagMs: number | undefined;
   watermark: number;
   isIdle: boolean;
+  /** Read to its end; it only holds the watermark for what continues it. */
+  isOver: boolean;
   /** Time of the last records, on the source's idle clock; infinite while records of it are in progress. */
   lastActiveAt: number;
 }

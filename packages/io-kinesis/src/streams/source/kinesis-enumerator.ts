@@ -38,6 +38,9 @@ export class KinesisEnumerator implements SplitEnumerator {
   #isDiscovering = false;
   /** Something asked for a round while one was under way. */
   #discoverAgain = false;
+  #hasStarted = false;
+  /** Finished shards whose children no answer has named: the listing under way will. */
+  readonly #childless = new Set<string>();
 
   constructor(
     settings: KinesisSourceSettings,
@@ -61,6 +64,7 @@ export class KinesisEnumerator implements SplitEnumerator {
   async start(): Promise<void> {
     this.#assign();
     await this.#discover();
+    this.#hasStarted = true;
     this.#scheduleDiscovery();
   }
 
@@ -74,7 +78,13 @@ export class KinesisEnumerator implements SplitEnumerator {
     const hasChild = this.#tracker.hasChildOf(splitId);
     this.#tracker.markFinished(splitId, this.#context.clock.now());
     this.#assign();
-    if (!hasChild) this.#discoverNow();
+    if (hasChild) return;
+    this.#childless.add(splitId);
+    this.#discoverNow();
+  }
+
+  isContinued(splitId: string): boolean {
+    return !this.#hasStarted || this.#childless.has(splitId) || this.#tracker.hasWaitingChildOf(splitId);
   }
 
   snapshot(): JsonValue {
@@ -116,7 +126,9 @@ export class KinesisEnumerator implements SplitEnumerator {
     try {
       do {
         this.#discoverAgain = false;
+        const lookedFor = [...this.#childless];
         await this.#discoverOnce();
+        for (const shardId of lookedFor) this.#childless.delete(shardId);
       } while (this.#discoverAgain && !this.#signal.aborted);
     } finally {
       this.#isDiscovering = false;
@@ -185,7 +197,7 @@ export class KinesisEnumerator implements SplitEnumerator {
     for (const { shard, position } of this.#tracker.assignable()) {
       this.#tracker.markAssigned(shard.shardId);
       const reader = assignByHashRange(shard.hashKeyRange, this.#context.parallelism);
-      this.#context.assign({ id: shard.shardId, state: position }, reader);
+      this.#context.assign({ id: shard.shardId, state: position }, reader, shard.parentShardIds);
     }
   }
 }

@@ -48,6 +48,14 @@ export class ShardTracker {
     return false;
   }
 
+  /** Is a child of the shard known that is not assigned yet? */
+  hasWaitingChildOf(shardId: string): boolean {
+    for (const { shard, isAssigned } of this.#shards.values()) {
+      if (!isAssigned && shard.parentShardIds.includes(shardId)) return true;
+    }
+    return false;
+  }
+
   /** Forgets shards that were over before `ms`: the service does not list them any more. */
   forgetFinishedBefore(ms: number): void {
     for (const [shardId, finishedMs] of this.#finished) if (finishedMs < ms) this.#finished.delete(shardId);
