@@ -90,7 +90,7 @@ export class SourceLoop implements ComponentInput {
     this.step = parts.step;
     this.label = parts.binding.table ?? parts.step;
     this.#binding = parts.binding;
-    this.#decoder = new PieceDecoder(parts.step, parts.binding);
+    this.#decoder = new PieceDecoder(parts.step, parts.binding, parts.services.clock);
     this.#component = parts.component;
     this.#region = parts.component.regionOf(parts.step);
     this.#services = parts.services;
@@ -360,6 +360,7 @@ export class SourceLoop implements ComponentInput {
     decoder.decode(piece);
     const { values, timestamps, watermark } = decoder;
     this.#skipped += decoder.skipped;
+    if (decoder.deadLetters.length > 0) await this.#writeDeadLetters(decoder.deadLetters);
     const component = this.#component;
     const { pressure } = component;
     const { head } = this.#region;
@@ -378,6 +379,14 @@ export class SourceLoop implements ComponentInput {
     };
     while (next < length) await component.runBundle(this.#region, push, this.#waiting);
     return watermark;
+  }
+
+  /** Resolves when they are accepted: until then nothing counts as read. */
+  async #writeDeadLetters(letters: readonly unknown[]): Promise<void> {
+    const sink = this.#component.deadLettersOf(this.step);
+    for (const letter of letters) sink.push(letter, MIN_TIMESTAMP, GLOBAL_ASSIGNMENT);
+    const accepted = sink.handOver();
+    if (accepted !== undefined) await this.#waiting.until(accepted);
   }
 
   async #endInput(): Promise<void> {
