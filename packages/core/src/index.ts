@@ -200,8 +200,6 @@ export type {
 } from "./runner/runner.js";
 
 // table: descriptors and planning
-export { Catalog } from "./table/catalog.js";
-export type { CatalogEntry, CatalogOptions } from "./table/catalog.js";
 export { checkSchema } from "./table/check-schema.js";
 export { computed, metadata, table } from "./table/define-table.js";
 export type {

@@ -2,7 +2,6 @@ import test from "ava";
 import fc from "fast-check";
 import { Min } from "class-validator";
 import {
-  Catalog,
   CrossCheck,
   Instant,
   Option,
@@ -759,18 +758,4 @@ test("a primary key makes its columns NOT NULL", (t) => {
     [false, true],
   );
   t.is(keyed.schema.primaryKey?.name, "PK_id");
-});
-
-test("a catalog finds an object by any number of its parts", (t) => {
-  const catalog = new Catalog();
-  const entry = { kind: "table", table: riverTable({}) } as const;
-
-  t.true(catalog.add(["t"], entry));
-  t.false(catalog.add(["default_catalog", "default_database", "t"], entry));
-  t.true(catalog.add(["other", "t"], entry));
-  t.is(catalog.find(["default_database", "t"]), entry);
-  t.is(catalog.find(["T"]), undefined);
-  t.deepEqual(catalog.namesNearestTo(["tt"]), ["t", "other.t"]);
-  t.is(catalog.remove(["t"]), entry);
-  t.is(catalog.find(["t"]), undefined);
 });

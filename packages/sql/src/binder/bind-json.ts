@@ -4,7 +4,7 @@ import { printType } from "@tributary/core";
 import type { Scalar } from "../expressions/scalar.js";
 import { implementation } from "../expressions/scalar.js";
 import { BOOLEAN, STRING, isText, withNullable } from "../expressions/type-rules.js";
-import { CallRefusal, constantOf } from "../functions/function.js";
+import { CallRefusal, callTo, constantOf } from "../functions/function.js";
 import type { JsonFallback } from "../functions/json.js";
 import { isJson, jsonExists, jsonQuery, jsonValue, jsonWriter, pathReader } from "../functions/json.js";
 import type * as ast from "../parser/ast.js";
@@ -20,7 +20,7 @@ export function bindJson(node: JsonNode, binder: ExpressionBinder, operand?: Sca
     switch (node.kind) {
       case "IsPredicate": {
         const kind = (node.test.slice("JSON ".length) || "VALUE") as "VALUE" | "SCALAR" | "ARRAY" | "OBJECT";
-        return call(isJson(kind, node.negated), BOOLEAN, [text(operand!)], node);
+        return callTo(isJson(kind, node.negated), BOOLEAN, [text(operand!)], node);
       }
       case "JsonValue":
         return value(node, binder);
@@ -31,7 +31,7 @@ export function bindJson(node: JsonNode, binder: ExpressionBinder, operand?: Sca
         const behaviour = node.onError?.behaviour ?? "FALSE";
         const onError =
           behaviour === "ERROR" ? "ERROR" : behaviour === "UNKNOWN" ? null : behaviour === "TRUE";
-        return call(jsonExists(pathReader(constantOf(args[1])), onError), BOOLEAN, args, node);
+        return callTo(jsonExists(pathReader(constantOf(args[1])), onError), BOOLEAN, args, node);
       }
       case "JsonObject":
         return object(node, binder);
@@ -44,22 +44,6 @@ export function bindJson(node: JsonNode, binder: ExpressionBinder, operand?: Sca
 function text(scalar: Scalar): Scalar {
   if (isText(scalar.type) || scalar.type.kind === "NULL") return scalar;
   throw new CallRefusal(`JSON comes as STRING, not ${printType(withNullable(scalar.type, true))}`);
-}
-
-function call(
-  made: ReturnType<typeof implementation>,
-  type: LogicalType,
-  args: readonly Scalar[],
-  node: ast.Node,
-): Scalar {
-  const nullable = made.canBeNull || (made.nulls === "strict" && args.some((one) => one.type.nullable));
-  return {
-    kind: "call",
-    type: withNullable(type, nullable),
-    implementation: made,
-    arguments: args,
-    span: node.span,
-  };
 }
 
 function fallback(
@@ -99,7 +83,7 @@ function value(node: ast.JsonValue, binder: ExpressionBinder): Scalar {
     fallback(node.onEmpty, type, binder),
     fallback(node.onError, type, binder),
   );
-  return call(made, type, args, node);
+  return callTo(made, type, args, node);
 }
 
 function query(node: ast.JsonQuery, binder: ExpressionBinder): Scalar {
@@ -113,7 +97,7 @@ function query(node: ast.JsonQuery, binder: ExpressionBinder): Scalar {
     fallback(node.onEmpty, STRING, binder),
     fallback(node.onError, STRING, binder),
   );
-  return call(made, STRING, args, node);
+  return callTo(made, STRING, args, node);
 }
 
 /** Whether an argument is JSON text already: the result of a JSON constructor or of JSON_QUERY. */
@@ -139,7 +123,7 @@ function object(node: ast.JsonObject, binder: ExpressionBinder): Scalar {
     return `{${members.join(",")}}`;
   };
   const made = implementation("JSON_OBJECT", work, { nulls: "custom" });
-  return call(
+  return callTo(
     made,
     STRING,
     keys.flatMap((key, i) => [key, values[i]!]),
@@ -155,5 +139,5 @@ function array(node: ast.JsonArray, binder: ExpressionBinder): Scalar {
   const keepsNull = node.onNull === "NULL";
   const work = (...args: SqlValue[]): string =>
     `[${writers.flatMap((write, i) => (args[i] === null && !keepsNull ? [] : [write(args[i])])).join(",")}]`;
-  return call(implementation("JSON_ARRAY", work, { nulls: "custom" }), STRING, items, node);
+  return callTo(implementation("JSON_ARRAY", work, { nulls: "custom" }), STRING, items, node);
 }

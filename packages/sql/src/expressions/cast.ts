@@ -1,6 +1,6 @@
 /** Casts as part of expressions. What a cast does is core's; here it gets its place, its type and is folded. */
 import type { LogicalType } from "@tributary/core";
-import { castFunction, castable, printType } from "@tributary/core";
+import { castFunction, printType } from "@tributary/core";
 import type { Span } from "../parser/ast.js";
 import { foldConstant } from "./stage-function.js";
 import type { Scalar } from "./scalar.js";
@@ -70,9 +70,4 @@ export function castScalar(scalar: Scalar, to: LogicalType, site: CastSite): Sca
   return folded === undefined
     ? call
     : { kind: "literal", type: withNullable(to, folded.value === null), value: folded.value };
-}
-
-/** Whether an argument may become another type by itself. */
-export function isImplicit(from: LogicalType, to: LogicalType): boolean {
-  return castable(from, to) === "implicit";
 }

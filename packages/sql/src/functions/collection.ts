@@ -2,7 +2,7 @@
 import type { LogicalType, SqlValue } from "@tributary/core";
 import { MAX_LENGTH, printType } from "@tributary/core";
 import { equalityOf, identityOf } from "../expressions/comparison.js";
-import type { Scalar, ScalarImplementation } from "../expressions/scalar.js";
+import type { Scalar } from "../expressions/scalar.js";
 import { ScalarFault, implementation } from "../expressions/scalar.js";
 import {
   BOOLEAN,
@@ -13,7 +13,7 @@ import {
   withNullable,
 } from "../expressions/type-rules.js";
 import type { CallSite, Parameter, ScalarFunction } from "./function.js";
-import { ANY, CallRefusal, TEXT, define } from "./function.js";
+import { ANY, CallRefusal, TEXT, callTo, define } from "./function.js";
 import { comparison, toComparable } from "./operators.js";
 
 const ARRAY: Parameter = { label: "ARRAY", accepts: (type) => type.kind === "ARRAY" };
@@ -32,22 +32,6 @@ function arrayOf(element: LogicalType): LogicalType {
   return { kind: "ARRAY", element, nullable: false };
 }
 
-function strictCall(
-  made: ScalarImplementation,
-  type: LogicalType,
-  args: readonly Scalar[],
-  site: CallSite,
-): Scalar {
-  const nullable = made.canBeNull || args.some((one) => one.type.nullable);
-  return {
-    kind: "call",
-    type: withNullable(type, nullable),
-    implementation: made,
-    arguments: args,
-    span: site.span,
-  };
-}
-
 /** `array[i]`, `map[k]`: NULL outside and for a key that is not there. @throws CallRefusal */
 export function bindItem(site: CallSite): Scalar {
   const [operand, index] = site.arguments as [Scalar, Scalar];
@@ -56,7 +40,7 @@ export function bindItem(site: CallSite): Scalar {
   if (type.kind === "ARRAY" && (isInteger(index.type) || index.type.kind === "NULL")) {
     const at = site.cast(index, withNullable(INT, index.type.nullable));
     const work = (items: readonly unknown[], i: number): SqlValue => items[i - 1] ?? null;
-    return strictCall(
+    return callTo(
       implementation("ITEM", work, { canBeNull: true, print }),
       type.element,
       [operand, at],
@@ -68,7 +52,7 @@ export function bindItem(site: CallSite): Scalar {
       throw new CallRefusal(`a key of ${printType(type)} is not ${printType(index.type)}`);
     const key = site.cast(index, withNullable(type.key, index.type.nullable));
     const made = implementation("ITEM", mapLookup(type.key), { canBeNull: true, print });
-    return strictCall(made, type.value, [operand, key], site);
+    return callTo(made, type.value, [operand, key], site);
   }
   throw new CallRefusal(`${printType(type)} has no item [${printType(index.type)}]`);
 }
@@ -102,7 +86,7 @@ export function bindField(operand: Scalar, name: string, site: CallSite): Scalar
     canBeNull: field.type.nullable,
     print: ([a]) => `${a}.${name}`,
   });
-  return strictCall(made, field.type, [operand], site);
+  return callTo(made, field.type, [operand], site);
 }
 
 /** `ARRAY[...]`, `MULTISET[...]`. @throws CallRefusal */
@@ -235,7 +219,7 @@ function bindNullIf(site: CallSite): Scalar {
   const [left, right] = site.arguments as [Scalar, Scalar];
   const args = toComparable("NULLIF", left, right, site);
   const kind = args[0].type.kind === "NULL" ? args[1].type : args[0].type;
-  const condition: Scalar = strictCall(comparison("=", kind), BOOLEAN, args, site);
+  const condition: Scalar = callTo(comparison("=", kind), BOOLEAN, args, site);
   const none: Scalar = { kind: "literal", type: withNullable(left.type, true), value: null };
   return {
     kind: "case",

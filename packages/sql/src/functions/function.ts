@@ -122,6 +122,17 @@ function fits(variant: Variant, args: readonly Scalar[]): boolean {
   });
 }
 
+/** A call whose result may be NULL if the implementation can give it, or if it is strict and an argument may be. */
+export function callTo(
+  made: ScalarImplementation,
+  type: LogicalType,
+  args: readonly Scalar[],
+  { span }: { readonly span: Span },
+): Scalar {
+  const nullable = made.canBeNull || (made.nulls === "strict" && args.some((one) => one.type.nullable));
+  return { kind: "call", type: withNullable(type, nullable), implementation: made, arguments: args, span };
+}
+
 function callOf(variant: Variant, site: CallSite): Scalar {
   const { parameters } = variant;
   const args = site.arguments.map((arg, i) => {
@@ -131,15 +142,7 @@ function callOf(variant: Variant, site: CallSite): Scalar {
   const types = args.map((one) => one.type);
   const made = variant.make({ ...site, arguments: args });
   const type = typeof variant.returns === "function" ? variant.returns(types, site) : variant.returns;
-  const nullable =
-    made.nulls === "custom" ? made.canBeNull : made.canBeNull || types.some((one) => one.nullable);
-  return {
-    kind: "call",
-    type: withNullable(type, nullable),
-    implementation: made,
-    arguments: args,
-    span: site.span,
-  };
+  return callTo(made, type, args, site);
 }
 
 /** A function that is called in one of several ways; the first that fits is taken. */

@@ -24,7 +24,7 @@ import {
 } from "../expressions/type-rules.js";
 import { addMonths, addMonthsToDays } from "./calendar.js";
 import type { CallSite } from "./function.js";
-import { CallRefusal } from "./function.js";
+import { CallRefusal, callTo } from "./function.js";
 
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%";
 export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
@@ -151,22 +151,6 @@ function decimalOperation(
 
 // ------------------------------------------------------------------------------------------------ arithmetic
 
-function call(
-  made: ScalarImplementation,
-  type: LogicalType,
-  args: readonly Scalar[],
-  site: CallSite,
-): Scalar {
-  const nullable = made.canBeNull || args.some((one) => one.type.nullable);
-  return {
-    kind: "call",
-    type: withNullable(type, nullable),
-    implementation: made,
-    arguments: args,
-    span: site.span,
-  };
-}
-
 /** Binds `a + b` and its kin. @throws CallRefusal */
 export function bindArithmetic(operator: ArithmeticOperator, site: CallSite): Scalar {
   const [left, right] = site.arguments as [Scalar, Scalar];
@@ -182,7 +166,7 @@ export function bindArithmetic(operator: ArithmeticOperator, site: CallSite): Sc
         : isInteger(common)
           ? numberOperation(operator, common.kind)
           : realOperation(operator, common.kind === "FLOAT");
-    const result = call(made, common, args, site);
+    const result = callTo(made, common, args, site);
     // The remainder of integers has the type of the divisor.
     return operator === "%" && isInteger(b)
       ? site.cast(result, withNullable(b, result.type.nullable))
@@ -194,7 +178,7 @@ export function bindArithmetic(operator: ArithmeticOperator, site: CallSite): Sc
     site.cast(left, withNullable(x, left.type.nullable)),
     site.cast(right, withNullable(y, right.type.nullable)),
   ];
-  return call(decimalOperation(operator, type), type, args, site);
+  return callTo(decimalOperation(operator, type), type, args, site);
 }
 
 function nullAs(type: LogicalType, other: LogicalType): LogicalType {
@@ -217,7 +201,7 @@ export function bindSign(operator: "+" | "-", site: CallSite): Scalar {
     const wrap = wrapNumber(type.kind);
     return implementation("-", (a: number) => wrap(0 - a), { print });
   })();
-  return call(negate, type, [operand], site);
+  return callTo(negate, type, [operand], site);
 }
 
 // ------------------------------------------------------------------------------------------------ time
@@ -242,7 +226,7 @@ function bindTimeArithmetic(
       if (left.type.kind !== right.type.kind) throw mismatch(operator, left.type, right.type);
       const made =
         left.type.kind === "INTERVAL_DAY_TIME" ? bigintOperation(operator) : numberOperation(operator, "INT");
-      return call(made, left.type, [left, right], site);
+      return callTo(made, left.type, [left, right], site);
     }
     if (operator === "*" && isNumeric(left.type)) return scaleInterval("*", right, left, site);
     if ((operator === "+" || operator === "-") && !isInterval(left.type))
@@ -268,7 +252,7 @@ function scaleInterval(operator: "*" | "/", interval: Scalar, factor: Scalar, si
     return isMonths ? Number(BigInt.asIntN(32, result)) : BigInt.asIntN(64, result);
   };
   const made = implementation(operator, work, { canFail: operator === "/", print: infix(operator) });
-  return call(made, interval.type, [interval, exact], site);
+  return callTo(made, interval.type, [interval, exact], site);
 }
 
 const DAY_MS = 86_400_000;
@@ -283,12 +267,12 @@ function shift(operator: "+" | "-", point: Scalar, interval: Scalar, site: CallS
   if (kind === "DATE") {
     if (isMonths) {
       const work = (days: number, months: number): number => addMonthsToDays(days, sign * months);
-      return call(implementation(operator, work, { print }), DATE, [point, interval], site);
+      return callTo(implementation(operator, work, { print }), DATE, [point, interval], site);
     }
     const resolution = interval.type.kind === "INTERVAL_DAY_TIME" ? interval.type.resolution : "";
     if (/^DAY(?:\(\d+\))?$/u.test(resolution)) {
       const work = (days: number, millis: bigint): number => days + sign * Number(millis / DAY_MS_LONG);
-      return call(implementation(operator, work, { print }), DATE, [point, interval], site);
+      return callTo(implementation(operator, work, { print }), DATE, [point, interval], site);
     }
     const timestamp = site.cast(point, { ...timestampType(0), nullable: point.type.nullable });
     return shift(operator, timestamp, interval, site);
@@ -297,7 +281,7 @@ function shift(operator: "+" | "-", point: Scalar, interval: Scalar, site: CallS
     if (isMonths) throw mismatch(operator, point.type, interval.type);
     const work = (millis: number, by: bigint): number =>
       Number((((BigInt(millis) + BigInt(sign) * by) % DAY_MS_LONG) + DAY_MS_LONG) % DAY_MS_LONG);
-    return call(implementation(operator, work, { print }), point.type, [point, interval], site);
+    return callTo(implementation(operator, work, { print }), point.type, [point, interval], site);
   }
   if (!isTimestamp(point.type)) throw mismatch(operator, point.type, interval.type);
   const fraction = /SECOND(?:\(\d+, ?(\d)\)|\((\d)\))?/u.exec(
@@ -308,7 +292,7 @@ function shift(operator: "+" | "-", point: Scalar, interval: Scalar, site: CallS
   const work = isMonths
     ? (time: LocalTimestamp | Instant, months: number) => addMonths(time, sign * months)
     : (time: LocalTimestamp | Instant, millis: bigint) => time.plusMillis(sign * Number(millis));
-  return call(implementation(operator, work, { canFail: true, print }), type, [point, interval], site);
+  return callTo(implementation(operator, work, { canFail: true, print }), type, [point, interval], site);
 }
 
 /** `(a - b) SECOND`: the difference as an interval of the qualifier. @throws CallRefusal */
@@ -320,7 +304,7 @@ export function bindTimeDifference(type: LogicalType, site: CallSite): Scalar {
   if (type.kind === "INTERVAL_YEAR_MONTH")
     throw new CallRefusal("the difference in months is TIMESTAMPDIFF(MONTH, a, b)");
   const work = (x: unknown, y: unknown): bigint => BigInt(a(x) - b(y));
-  return call(implementation("-", work, { print: infix("-") }), type, [left, right], site);
+  return callTo(implementation("-", work, { print: infix("-") }), type, [left, right], site);
 }
 
 function millisOf(type: LogicalType): ((value: unknown) => number) | undefined {
@@ -399,7 +383,7 @@ export function bindComparison(operator: Comparison, site: CallSite): Scalar {
   const type = args[0].type.kind === "NULL" ? args[1].type : args[0].type;
   if (operator !== "=" && operator !== "<>" && !isOrdered(type))
     throw new CallRefusal(`${printType(withNullable(type, true))} has no order; '${operator}' needs one`);
-  return call(comparison(operator, type), BOOLEAN, args, site);
+  return callTo(comparison(operator, type), BOOLEAN, args, site);
 }
 
 /** Binds `a IS [NOT] DISTINCT FROM b`. @throws CallRefusal */
