@@ -61,10 +61,6 @@ export class Terminal {
     return this.#stderr.isTTY === true;
   }
 
-  get columns(): number {
-    return this.#stderr.columns ?? 80;
-  }
-
   /** Diagnostics are JSON lines on stdout with `--json`, else text on stderr (on stdout for `validate`). */
   report(diagnostics: readonly Diagnostic[], options: ReportOptions = {}): void {
     const isOnStdout = options.onStdout === true;
