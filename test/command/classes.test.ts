@@ -104,7 +104,7 @@ test("run executes the file beside the script: its classes make keys and credent
   t.deepEqual(await keysIn(stream), ["city-Bonn", "city-Ulm", "city-Ulm"]);
   t.is(readFileSync(join(cwd, "opened"), "utf8"), "0/1");
   t.is(readFileSync(join(cwd, "asked"), "utf8"), "us-east-1");
-  t.false(outcome.stdout.includes("OPTION_UNCHECKED"));
+  t.false(outcome.stdout.includes("OPTION_IGNORED"));
 });
 
 test("a file beside the script may be TypeScript", async (t) => {
@@ -163,7 +163,7 @@ for (const command of ["validate", "explain"]) {
     t.is(outcome.code, 0, outcome.stderr);
     t.regex(
       outcome.stdout + outcome.stderr,
-      /info OPTION_UNCHECKED: Option 'sink\.partitioner' of table 'orders'/,
+      /info OPTION_IGNORED: Option 'sink\.partitioner' of table 'orders'/,
     );
     t.false(existsSync(join(cwd, "executed")));
   });

@@ -380,7 +380,7 @@ test("without loading, a class in a file is unchecked: nothing is executed", (t)
 
   t.deepEqual(
     diagnostics.map(({ severity, code, option, line }) => [severity, code, option, line]),
-    [["info", "OPTION_UNCHECKED", "greeter", 2]],
+    [["info", "OPTION_IGNORED", "greeter", 2]],
   );
   t.is((globalThis as { forbiddenExecuted?: boolean }).forbiddenExecuted, undefined);
   t.throws(() => greeterOf(table).make("Hello"), { code: "OPTION_INVALID" });
@@ -392,7 +392,7 @@ test("a file is not executed while the plan has other faults", async (t) => {
 
   t.deepEqual(
     diagnostics.map(({ code }) => code),
-    ["OPTION_UNCHECKED", "OPTION_INVALID"],
+    ["OPTION_IGNORED", "OPTION_INVALID"],
   );
   t.is((globalThis as { lateExecuted?: boolean }).lateExecuted, undefined);
 });

@@ -134,18 +134,6 @@ export const DIAGNOSTIC_CODES = {
       input: "'source.reader.type' = 'PUSH'",
     },
   },
-  OPTION_UNCHECKED: {
-    exitCode: 1,
-    when: "a value can only be checked when the job is run",
-    cause:
-      "An option names a class in a file beside the script. Validation executes no code that a script names: it only sees that the file is there.",
-    cure: "Nothing needs to be done. Bound in a module, the class is checked before the job is run.",
-    example: {
-      message:
-        "Option 'sink.partitioner' of table 'orders' names the class './keys.mjs#ByCity': its file is there, and is executed and checked only when the job is run.",
-      input: "'sink.partitioner' = './keys.mjs#ByCity'",
-    },
-  },
   OPTION_CONFLICT: {
     exitCode: 1,
     when: "two settings exclude each other",

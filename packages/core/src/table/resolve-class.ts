@@ -118,7 +118,7 @@ export class ClassResolver<T extends object, A extends readonly unknown[]> {
     const { option } = this.#request;
     this.#report({
       severity: "info",
-      code: "OPTION_UNCHECKED",
+      code: "OPTION_IGNORED",
       message: `${this.#subject()}: its file is there, and is executed and checked only when the job is run.`,
       option,
       hint: "To have it checked before, bind the class in a module.",
