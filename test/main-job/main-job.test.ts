@@ -1,7 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
+import {
+  CreateStreamCommand,
+  KinesisClient,
+  MergeShardsCommand,
+  PutRecordsCommand,
+} from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { spawnKinesisEmulator } from "@tributary/kinesis-emulator";
 import test, { type ExecutionContext } from "ava";
@@ -11,15 +16,9 @@ import { expectedWindows } from "../../examples/dist/main-job/results.js";
 import { load, readBack } from "../../examples/dist/main-job/streams.js";
 import { folderWith, jsonLines, start, tributary, type Outcome } from "../command/tributary.js";
 import { root } from "../repository/checkout.js";
-import { assertWindows, SCRIPT, tables, type Environment } from "./script.js";
+import { assertWindows, SCRIPT, SLOW_SCRIPT, tables, type Environment } from "./script.js";
 
 const ROWS = 20_000;
-
-/** Small fetches make many batches, so that a kill falls in the middle. */
-const SLOW_SCRIPT = SCRIPT.replace(
-  "'source.init.position' = 'TRIM_HORIZON',",
-  "'source.init.position' = 'TRIM_HORIZON',\n  'source.shard.get-records.max-record-count' = '50',",
-);
 
 interface Fixture {
   readonly client: KinesisClient;
@@ -144,3 +143,49 @@ for (const [format, bad, good] of MALFORMED) {
     t.regex(text.stderr, /1 skipped as malformed/);
   });
 }
+
+/** Both ends of the hash keys: the first and the last shard of a stream. */
+const FIRST_HASH_KEY = "0";
+const LAST_HASH_KEY = String(2n ** 128n - 1n);
+
+test("a shard hours behind the one that it is merged with makes no row late", async (t) => {
+  const { client, env } = await kinesis(t);
+  const write = (hashKey: string, hours: readonly number[]) =>
+    client.send(
+      new PutRecordsCommand({
+        StreamName: "flights",
+        Records: hours.map((hour) => ({
+          PartitionKey: "k",
+          ExplicitHashKey: hashKey,
+          Data: Buffer.from(`2001-01-01 ${String(hour).padStart(2, "0")}:30:00,5,2176,LAS,PHL`),
+        })),
+      }),
+    );
+  const merge = (ShardToMerge: string, AdjacentShardToMerge: string) =>
+    client.send(new MergeShardsCommand({ StreamName: "flights", ShardToMerge, AdjacentShardToMerge }));
+  await write(FIRST_HASH_KEY, [1, 2, 3]);
+  await write(LAST_HASH_KEY, [20, 21, 22]);
+  await merge("shardId-000000000000", "shardId-000000000001");
+  await merge("shardId-000000000002", "shardId-000000000003");
+  await merge("shardId-000000000004", "shardId-000000000005");
+  await write(FIRST_HASH_KEY, [4, 5, 6]);
+  const cwd = folderWith({ "flights.sql": SCRIPT });
+
+  const outcome = await tributary(["run", "flights.sql", "--until-idle", "1 s", "--json"], { cwd, env });
+
+  t.is(outcome.code, 0, outcome.stdout + outcome.stderr);
+  t.like(jsonLines<Record<string, unknown>>(outcome).at(-1), {
+    read: { flights: 9 },
+    written: { airport_delays: 9 },
+    late: 0,
+  });
+});
+
+test("an address that nobody answers at is reported, and ends the command with exit code 3", async (t) => {
+  const env = { ...(await kinesis(t)).env, AWS_ENDPOINT_URL_KINESIS: "http://127.0.0.1:1" };
+
+  const outcome = await tributary(["run", "examples/flights.sql", "--json"], { env });
+
+  t.is(outcome.code, 3, outcome.stdout + outcome.stderr);
+  t.like(jsonLines(outcome).at(-1), { code: "SERVICE_UNAVAILABLE", severity: "error" });
+});

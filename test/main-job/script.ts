@@ -8,6 +8,12 @@ import { read } from "../repository/checkout.js";
 /** The main job's script. */
 export const SCRIPT = read("examples/flights.sql");
 
+/** Small fetches make many batches, so that a kill falls in the middle. */
+export const SLOW_SCRIPT = SCRIPT.replace(
+  "'source.init.position' = 'TRIM_HORIZON',",
+  "'source.init.position' = 'TRIM_HORIZON',\n  'source.shard.get-records.max-record-count' = '50',",
+);
+
 /** Variables by which the AWS client finds a Kinesis. */
 export type Environment = Readonly<Record<string, string>>;
 
