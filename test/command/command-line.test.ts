@@ -23,6 +23,8 @@ test("connectors lists the factories of the default modules", async (t) => {
       "sink filesystem Sink",
       "sink kinesis Sink",
       "sink print Sink",
+      "format avro DecodingFormat",
+      "format avro EncodingFormat",
       "format csv DecodingFormat",
       "format csv EncodingFormat",
       "format debezium-json DecodingFormat",
@@ -31,6 +33,8 @@ test("connectors lists the factories of the default modules", async (t) => {
       "format json EncodingFormat",
       "format protobuf DecodingFormat",
       "format protobuf EncodingFormat",
+      "format raw DecodingFormat",
+      "format raw EncodingFormat",
     ],
   );
   t.deepEqual(Object.keys(jsonLines<object>(outcome)[0] ?? {}), [

@@ -26,16 +26,21 @@ export interface Running {
 /** Longest a command may run here; far more than any needs, also on a busy machine. */
 const PATIENCE_MS = 100_000;
 
+export interface CommandSettings {
+  readonly cwd?: string;
+  readonly env?: object;
+  /** All of stdin; empty unless given. */
+  readonly input?: string | Uint8Array;
+}
+
 /** Starts the `tributary` command in a process of its own. */
-export function start(
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: object } = {},
-): Running {
+export function start(args: readonly string[], options: CommandSettings = {}): Running {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: "pipe",
   });
+  child.stdin.end(options.input);
   const texts = { stdout: "", stderr: "" };
   const waiting: { stream: "stdout" | "stderr"; text: string; found: (line: string) => void }[] = [];
   const look = (): void => {
@@ -86,10 +91,7 @@ const turns = Array.from({ length: AT_ONCE }, () => Promise.resolve());
 let next = 0;
 
 /** Runs the `tributary` command to its end, when it is its turn. */
-export function tributary(
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: object } = {},
-): Promise<Outcome> {
+export function tributary(args: readonly string[], options: CommandSettings = {}): Promise<Outcome> {
   const turn = next++ % AT_ONCE;
   const outcome = (turns[turn] as Promise<void>).then(() => start(args, options).outcome);
   turns[turn] = outcome.then(
