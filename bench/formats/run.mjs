@@ -3,7 +3,15 @@
 // Usage: node bench/formats/run.mjs [rounds]
 // Build first: npx tsc -b packages/formats
 import { Decimal, LocalTimestamp, parseType } from "@tributary/core";
-import { CsvFormat, CsvFormatOptions, JsonFormat, JsonFormatOptions } from "@tributary/formats";
+import {
+  AvroFormat,
+  AvroFormatOptions,
+  CsvFormat,
+  CsvFormatOptions,
+  JsonFormat,
+  JsonFormatOptions,
+} from "@tributary/formats";
+import avro from "avsc";
 
 const ROWS = 10_000;
 const ROUNDS = Number(process.argv[2] ?? 15);
@@ -52,6 +60,7 @@ function codecs(type, rows) {
   for (const [name, make] of [
     ["json", (style) => new JsonFormat(new JsonFormatOptions(), style)],
     ["csv", (style) => new CsvFormat(new CsvFormatOptions(), style)],
+    ["avro", (style) => new AvroFormat(new AvroFormatOptions(), style)],
   ]) {
     for (const style of ["generated", "closures"]) {
       const format = make(style);
@@ -67,6 +76,50 @@ function codecs(type, rows) {
     }
   }
   return result;
+}
+
+/** Longs as bigint, which are exact, or as numbers, which are not. */
+const exactLong = avro.types.LongType.__with({
+  fromBuffer: (bytes) => bytes.readBigInt64LE(),
+  toBuffer: (value) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(value);
+    return bytes;
+  },
+  fromJSON: BigInt,
+  toJSON: Number,
+  isValid: (value) => typeof value === "bigint",
+  compare: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
+});
+
+/** Another implementation of Avro, with the schema of the table; decimals stay bytes and times stay longs. */
+function avroPeer(type, rows, label, long) {
+  const names = { INT: "int", BIGINT: "long", VARCHAR: "string", BOOLEAN: "boolean", DOUBLE: "double" };
+  const schema = {
+    type: "record",
+    name: "record",
+    fields: type.fields.map(({ name, type: { kind } }) => ({
+      name,
+      type: ["null", names[kind] ?? (kind === "DECIMAL" ? "bytes" : "long")],
+    })),
+  };
+  const codec = avro.Type.forSchema(schema, { wrapUnions: false, registry: long && { long } });
+  const toLong = long ? BigInt : Number;
+  const plain = rows.map((row) => ({
+    ...row,
+    ...(typeof row.id === "bigint" && { id: toLong(row.id) }),
+    ...(row.at && { at: toLong(row.at.epochMillis) }),
+    ...(row.amount && { amount: Buffer.of(Number(row.amount.unscaled) >> 8, Number(row.amount.unscaled)) }),
+  }));
+  const messages = plain.map((row) => codec.toBuffer(row));
+  return {
+    label,
+    messages,
+    decode: () => {
+      for (const message of messages) sink += codec.fromBuffer(message).ok ? 1 : 0;
+    },
+    encode: () => plain.map((row) => codec.toBuffer(row)),
+  };
 }
 
 /** What a program without a schema does: no exact numbers, no times. */
@@ -102,7 +155,12 @@ for (const [title, type, rows] of [
   ["plain types: INT, STRING x3, BOOLEAN, DOUBLE", plainType, plainRows],
   ["exact types: BIGINT, STRING, DECIMAL, BOOLEAN, DOUBLE, TIMESTAMP", rowType, exactRows],
 ]) {
-  const all = [peer(rows), ...codecs(type, rows)];
+  const all = [
+    peer(rows),
+    ...codecs(type, rows),
+    avroPeer(type, rows, "avsc, longs as numbers"),
+    avroPeer(type, rows, "avsc, longs as bigint", exactLong),
+  ];
   const figures = new Map(all.map(({ label }) => [label, { decode: [], encode: [] }]));
   for (let round = 0; round < ROUNDS + 3; round++) {
     for (const { label, decode, encode } of all) {

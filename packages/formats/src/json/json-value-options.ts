@@ -16,6 +16,7 @@ export class JsonValueOptions {
   @Option({
     key: "timestamp-format.standard",
     type: "enum",
+    printedType: "String",
     values: ["SQL", "ISO-8601"],
     isCaseSensitive: true,
     isForwarded: true,
@@ -28,6 +29,7 @@ export class JsonValueOptions {
   @Option({
     key: "map-null-key.mode",
     type: "enum",
+    printedType: "String",
     values: ["FAIL", "DROP", "LITERAL"],
     isForwarded: true,
     summary:
