@@ -187,5 +187,10 @@ test("an address that nobody answers at is reported, and ends the command with e
   const outcome = await tributary(["run", "examples/flights.sql", "--json"], { env });
 
   t.is(outcome.code, 3, outcome.stdout + outcome.stderr);
-  t.like(jsonLines(outcome).at(-1), { code: "SERVICE_UNAVAILABLE", severity: "error" });
+  t.like(jsonLines(outcome).at(-1), {
+    code: "SERVICE_UNAVAILABLE",
+    severity: "error",
+    table: "airport_delays",
+    connector: "kinesis",
+  });
 });

@@ -11,6 +11,7 @@ import {
 import { commandInvalid } from "../command-line/command-invalid.js";
 import { FILE_OPTIONS, type Command, type Invocation } from "../command-line/command.js";
 import { portOption } from "../command-line/port-option.js";
+import { atTable } from "../job/failure.js";
 import { serveMetrics } from "../job/metrics-server.js";
 import { loadJob, sourceOf } from "../job/script.js";
 import { onInterrupt } from "../job/signals.js";
@@ -177,6 +178,8 @@ export const run: Command = {
         });
         if (!terminal.isJson) for (const line of restoredText(handle)) terminal.note(line);
         return await superviseJob(handle, invocation);
+      } catch (error) {
+        throw atTable(error, job.graph);
       } finally {
         await metrics?.close();
       }

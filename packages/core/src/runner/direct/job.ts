@@ -16,7 +16,7 @@ import { registerMetrics } from "./job-metrics.js";
 import { takeSnapshot } from "./job-snapshot.js";
 import type { SinkStep } from "./sink-step.js";
 import { SourceLoop, type EndRequest, type LoopHost } from "./source-loop.js";
-import { failedStep } from "./step-error.js";
+import { failedStep, stepError } from "./step-error.js";
 
 /** Longest run of work without a turn for timers and I/O, in milliseconds of real time. */
 const TURN_MAX_MS = 10;
@@ -264,13 +264,17 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
       writerIndex: 0,
       parallelism: 1,
       signal: this.#failed.signal,
-      fail: (error: unknown) => this.fail(error),
+      fail: (error: unknown) => this.fail(stepError(sink.name, error)),
     };
-    sink.use(
-      stored?.state === undefined
-        ? await sink.sink.createWriter(context)
-        : await sink.sink.createWriter(context, stored.state),
-    );
+    try {
+      sink.use(
+        stored?.state === undefined
+          ? await sink.sink.createWriter(context)
+          : await sink.sink.createWriter(context, stored.state),
+      );
+    } catch (error) {
+      throw stepError(sink.name, error);
+    }
     this.#closers.push(() => sink.close());
     sink.written = stored?.written ?? 0;
   }
