@@ -316,6 +316,7 @@ test("a damaged checkpoint that is passed over is a warning among the diagnostic
   t.is(code, 130);
 });
 
+// Only Linux has /proc, where no folder can be made whoever asks.
 const onLinux = process.platform === "linux" ? test : test.skip;
 
 onLinux("a checkpoint directory that cannot be made is said at once", async (t) => {
