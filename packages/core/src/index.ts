@@ -19,6 +19,7 @@ export type {
   Encoder,
   EncodingFormat,
   FormatContext,
+  FormatServices,
   MalformedRecord,
   RecordFraming,
 } from "./connector/format.js";

@@ -1,5 +1,6 @@
 import type { Row, RowType } from "../types/logical-type.js";
 import type { RowKind } from "../types/row-kind.js";
+import type { Clock, Logger, Random } from "./services.js";
 
 /** What a format may know when its decoder or encoder is built. @public */
 export interface FormatContext {
@@ -7,6 +8,15 @@ export interface FormatContext {
   readonly table: string;
   /** The physical columns, in declared order, as one ROW that is NOT NULL. */
   readonly rowType: RowType;
+}
+
+/** What a format may use while it waits for something outside, e.g. a schema registry. @public */
+export interface FormatServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Aborted when nobody waits any more. */
+  readonly signal: AbortSignal;
 }
 
 /** How records are told apart in a file, for formats in which a line is not always a record. @public */
@@ -51,6 +61,14 @@ export interface MalformedRecord {
 export interface Decoder {
   /** @param messages - payloads; `null` is a message without body (a tombstone), not an empty one. */
   decode(messages: readonly (Uint8Array | null)[], output: DecodeOutput): void;
+  /**
+   * Fetches what `decode` needs from outside for these messages, e.g. the schemas that they were written with. Whoever
+   * decodes awaits it first, with the same messages. Most formats need nothing and leave it out.
+   *
+   * @returns `undefined` if nothing is missing: then nothing is awaited. Rejects if what is outside cannot be asked;
+   *   a message that names something unknown is no failure here but malformed in `decode`.
+   */
+  prepare?(messages: readonly (Uint8Array | null)[], services: FormatServices): Promise<void> | undefined;
 }
 
 /** An encoding configured by options; makes encoders. @public */
@@ -58,6 +76,11 @@ export interface EncodingFormat {
   readonly changelog: readonly RowKind[];
   /** @throws `SCHEMA_INVALID` if the format cannot carry a column's type; all such columns at once. */
   createEncoder(context: FormatContext): Encoder;
+  /**
+   * Settles outside what encoders of this context need, e.g. registers their schema. Awaited once before the first
+   * `encode`: when a writer is created. Most formats need nothing and leave it out.
+   */
+  prepare?(context: FormatContext, services: FormatServices): Promise<void>;
 }
 
 /** Turns rows into messages, a batch at a time. @public */

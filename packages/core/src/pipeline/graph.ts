@@ -3,6 +3,7 @@
  * that can be printed and hashed. The functions behind the nodes stand apart, by step name, so that another process
  * that loads the same module finds them again. Step names are stable identities: state is restored by them.
  */
+import type { FormatServices } from "../connector/format.js";
 import type { Sink } from "../connector/sink.js";
 import type { SourceFunction } from "../connector/source-function.js";
 import type { Source, SplitRecords } from "../connector/source.js";
@@ -70,6 +71,12 @@ export interface Deserializer {
    * @throws `RECORD_MALFORMED` naming table, split and position when malformed records fail the job.
    */
   deserialize(batch: SplitRecords<unknown>, output: ElementBuffer, deadLetters?: DeadLetterBuffer): number;
+  /**
+   * Fetches what the batch needs from outside, e.g. schemas; awaited before `deserialize` gets the same batch.
+   *
+   * @returns `undefined` if nothing is missing: then nothing is awaited.
+   */
+  prepare?(batch: SplitRecords<unknown>, services: FormatServices): Promise<void> | undefined;
 }
 
 /** Reads event time and watermark from elements, a batch of one split at a time. @public */

@@ -1,5 +1,5 @@
 /** A format on its own, without a connector: for tools that turn records into rows and back. */
-import type { Decoder, Encoder } from "../connector/format.js";
+import type { Decoder, Encoder, FormatServices } from "../connector/format.js";
 import type { FormatFactory } from "../factory/factory.js";
 import { factoryNotFound } from "../factory/not-found.js";
 import { parseOptions } from "../options/parse-options.js";
@@ -31,6 +31,8 @@ export interface PlannedDecoder {
 /** An encoder, and the kinds of rows that it takes. @public */
 export interface PlannedEncoder {
   readonly encoder: Encoder;
+  /** Awaited before the first row is encoded; absent if the format needs nothing from outside. */
+  readonly prepare?: (services: FormatServices) => Promise<void>;
   readonly changelog: readonly RowKind[];
 }
 
@@ -58,7 +60,11 @@ export function planEncoder(request: FormatRequest, context: PlanContext): Plann
   return plan(request, context, "EncodingFormat", ({ factory, options, diagnostics }) => {
     const { identifier, rowType, table } = request;
     const format = factory.createEncoding?.(options, diagnostics.factoryContext(context, identifier));
-    return format && { encoder: format.createEncoder({ table, rowType }), changelog: format.changelog };
+    if (format === undefined) return undefined;
+    const { changelog } = format;
+    const encoder = format.createEncoder({ table, rowType });
+    const prepare = format.prepare?.bind(format, { table, rowType });
+    return { encoder, changelog, ...(prepare !== undefined && { prepare }) };
   });
 }
 

@@ -1,3 +1,4 @@
+import type { EncodingFormat, FormatContext } from "../connector/format.js";
 import { TributaryError } from "../diagnostics/error.js";
 import type { SinkFactory, TableSink } from "../factory/factory.js";
 import type { WriteBinding } from "../pipeline/graph.js";
@@ -94,7 +95,29 @@ function makeSink(
       identifier,
     );
   }
-  return made;
+  return made && preparedSink(made, encoding, { table: table.name, rowType: physical });
+}
+
+/** Writers are created when the format is ready, e.g. has registered its schema. */
+function preparedSink(
+  made: TableSink,
+  encoding: EncodingFormat | undefined,
+  format: FormatContext,
+): TableSink {
+  const prepare = encoding?.prepare?.bind(encoding);
+  if (prepare === undefined) return made;
+  const { sink } = made;
+  return {
+    ...made,
+    sink: {
+      async createWriter(context, restored) {
+        await prepare(format, context);
+        return await (restored === undefined
+          ? sink.createWriter(context)
+          : sink.createWriter(context, restored));
+      },
+    },
+  };
 }
 
 /** The written columns, those of metadata in the type of the connector's key. */

@@ -1,4 +1,4 @@
-import type { DecodeOutput, Decoder, MalformedRecord } from "../connector/format.js";
+import type { DecodeOutput, Decoder, FormatServices, MalformedRecord } from "../connector/format.js";
 import type { SplitRecords } from "../connector/source.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
@@ -42,6 +42,16 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
   constructor(plan: DeserializerPlan) {
     this.#plan = plan;
     this.#assemble = plan.assemble;
+  }
+
+  prepare(batch: SplitRecords<unknown>, services: FormatServices): Promise<void> | undefined {
+    const { decoding } = this.#plan;
+    if (decoding?.decoder.prepare === undefined) return undefined;
+    const messages = batch.records.map((record) => decoding.payload(record));
+    const ready = decoding.decoder.prepare(messages, services);
+    return ready?.catch((error: unknown) => {
+      throw ofTable(error, this.#plan.table);
+    });
   }
 
   deserialize(batch: SplitRecords<unknown>, output: ElementBuffer, deadLetters?: DeadLetterBuffer): number {
@@ -159,4 +169,13 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
       ...(position !== undefined && { sequenceNumber: position }),
     };
   }
+}
+
+/** What a format reports of the outside does not know the table. */
+function ofTable(error: unknown, table: string): unknown {
+  if (!TributaryError.is(error)) return error;
+  return new TributaryError(
+    error.diagnostics.map((one) => ({ table, ...one })),
+    { cause: error, retryable: error.retryable },
+  );
 }

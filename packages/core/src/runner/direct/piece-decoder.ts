@@ -1,3 +1,4 @@
+import type { FormatServices } from "../../connector/format.js";
 import type { Clock } from "../../connector/services.js";
 import type { SplitRecords } from "../../connector/source.js";
 import type { DeadLetterBuffer, ReadBinding } from "../../pipeline/graph.js";
@@ -28,6 +29,13 @@ export class PieceDecoder {
   /** Rows of the last piece for the dead-letter table. */
   get deadLetters(): readonly unknown[] {
     return this.#deadLetters?.rows ?? [];
+  }
+
+  /** Fetches what the piece needs from outside; `undefined` if nothing is missing. */
+  prepare(piece: SplitRecords<unknown>, services: FormatServices): Promise<void> | undefined {
+    return this.#binding.deserializer?.prepare?.(piece, services)?.catch((error: unknown) => {
+      throw stepError(this.#step, error);
+    });
   }
 
   decode(piece: SplitRecords<unknown>): void {

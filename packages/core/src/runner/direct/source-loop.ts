@@ -1,3 +1,4 @@
+import type { FormatServices } from "../../connector/format.js";
 import type { Services } from "../../connector/services.js";
 import type {
   EnumeratorContext,
@@ -8,6 +9,7 @@ import type {
 } from "../../connector/source.js";
 import { invariant } from "../../diagnostics/error.js";
 import type { ReadBinding } from "../../pipeline/graph.js";
+import { NO_PANE } from "../../pipeline/pane.js";
 import { GLOBAL_WINDOW, MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
 import type { SourceSnapshot } from "../checkpoint/snapshot.js";
 import type { JobProgress, SplitProgress } from "../runner.js";
@@ -72,6 +74,7 @@ export class SourceLoop implements ComponentInput {
     until: (promise) => this.#waits.untilAccepted(promise),
     breathe: () => this.#host.breathe(),
   };
+  readonly #formatServices: FormatServices;
   #enumerator: SplitEnumerator | undefined;
   #reader: SourceReader<unknown> | undefined;
   #rows = 0;
@@ -95,6 +98,8 @@ export class SourceLoop implements ComponentInput {
     this.#region = parts.component.regionOf(parts.step);
     this.#services = parts.services;
     this.#host = parts.host;
+    const { clock, random, logger } = parts.services;
+    this.#formatServices = { clock, random, logger, signal: parts.host.signal };
     this.#waits = new LoopWaits(parts.services.clock, parts.host.signal);
     parts.component.addInput(parts.step, this);
   }
@@ -280,6 +285,7 @@ export class SourceLoop implements ComponentInput {
   async #process(records: FunctionRecords): Promise<void> {
     const split = this.#watermarks.splits.get(records.splitId);
     invariant(split !== undefined, `records come from an assigned split, not '${records.splitId}'`);
+    await this.#component.advanceProcessingTime(this.#services.clock.now(), this.#waiting);
     let watermark = MIN_TIMESTAMP;
     if (records.records.length > 0) {
       this.#host.delivered();
@@ -300,7 +306,8 @@ export class SourceLoop implements ComponentInput {
       isMoved = true;
     }
     if (this.#releaseContinued()) isMoved = true;
-    if (isMoved && this.#watermarks.update()) await this.#component.advanceWatermarks(this.#waiting);
+    isMoved = isMoved && this.#watermarks.update();
+    if (isMoved || this.#component.holdsMayMove) await this.#component.advanceWatermarks(this.#waiting);
     this.#armIdleTimer();
   }
 
@@ -357,6 +364,8 @@ export class SourceLoop implements ComponentInput {
 
   async #runBundle(piece: SplitRecords<unknown>, split: SplitRuntime): Promise<number> {
     const decoder = this.#decoder;
+    const ready = decoder.prepare(piece, this.#formatServices);
+    if (ready !== undefined) await this.#waiting.until(ready);
     decoder.decode(piece);
     const { values, timestamps, watermark } = decoder;
     this.#skipped += decoder.skipped;
@@ -371,7 +380,7 @@ export class SourceLoop implements ComponentInput {
     const push = (): void => {
       let index = next;
       while (index < length) {
-        head(values[index], timestamps[index] as number, GLOBAL_ASSIGNMENT);
+        head(values[index], timestamps[index] as number, GLOBAL_ASSIGNMENT, NO_PANE);
         index += 1;
         if (pressure.waiting >= WAITING_MAX) break;
       }
@@ -384,7 +393,7 @@ export class SourceLoop implements ComponentInput {
   /** Resolves when they are accepted: until then nothing counts as read. */
   async #writeDeadLetters(letters: readonly unknown[]): Promise<void> {
     const sink = this.#component.deadLettersOf(this.step);
-    for (const letter of letters) sink.push(letter, MIN_TIMESTAMP, GLOBAL_ASSIGNMENT);
+    for (const letter of letters) sink.push(letter, MIN_TIMESTAMP, GLOBAL_ASSIGNMENT, NO_PANE);
     const accepted = sink.handOver();
     if (accepted !== undefined) await this.#waiting.until(accepted);
   }
