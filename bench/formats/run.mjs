@@ -1,8 +1,13 @@
-// CPU of decoding and encoding a 100-byte row against JSON.parse and JSON.stringify of the same row.
+// Time to decode and to encode one million records of five columns, beside what else there is for it.
 //
-// Usage: node bench/formats/run.mjs [rounds]
-// Build first: npx tsc -b packages/formats
-import { Decimal, LocalTimestamp, parseType } from "@tributary/core";
+// Usage: npm run bench -- formats [records] [json|csv|avro ...]
+//
+// The records go by in slices, and each slice through every candidate in turn, so that all of them meet the same
+// moods of the machine; the figures are medians of the slices. The exit code is 1 if rows or bytes come out wrong, and
+// says nothing about time.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 import {
   AvroFormat,
   AvroFormatOptions,
@@ -11,177 +16,161 @@ import {
   JsonFormat,
   JsonFormatOptions,
 } from "@tributary/formats";
-import avro from "avsc";
 
-const ROWS = 10_000;
-const ROUNDS = Number(process.argv[2] ?? 15);
-const rowType = {
-  ...parseType(
-    "ROW<id BIGINT, user_name STRING, amount DECIMAL(10, 2), ok BOOLEAN, score DOUBLE, at TIMESTAMP(3)>",
-  ),
-  nullable: false,
-};
-const plainType = {
-  ...parseType("ROW<id INT, user_name STRING, page STRING, ok BOOLEAN, score DOUBLE, referrer STRING>"),
-  nullable: false,
-};
+import * as peers from "./peers.mjs";
+import { isSameRow, rowAt, rowType } from "./workload.mjs";
 
-const exactRows = Array.from({ length: ROWS }, (_, index) => ({
-  id: BigInt(1_000_000 + index),
-  user_name: `user-${index % 1000}`,
-  amount: new Decimal(BigInt(100 + index), 2),
-  ok: index % 2 === 0,
-  score: index / 8,
-  at: new LocalTimestamp(1_700_000_000_000 + index),
-}));
-const plainRows = Array.from({ length: ROWS }, (_, index) => ({
-  id: 1_000_000 + index,
-  user_name: `user-${index % 1000}`,
-  page: `/shop/article/${index % 500}`,
-  ok: index % 2 === 0,
-  score: index / 8 + 0.5,
-  referrer: index % 3 === 0 ? "search" : "mail",
-}));
+const args = process.argv.slice(2);
+const RECORDS = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 1_000_000);
+const chosen = args.filter((arg) => !/^\d+$/.test(arg));
+/** Records of a slice, and messages of a call, as a source hands them on. */
+const SLICE = Math.min(50_000, RECORDS);
+const BATCH = 1_000;
+const WARM_UP_SLICES = 2;
 
-let sink = 0;
-const output = {
-  row: (_index, row) => {
-    sink += row.ok ? 1 : 0;
-  },
-  malformed: (_index, fault) => {
-    throw new Error(fault.reason);
-  },
-  skipped: () => undefined,
-};
+setFlagsFromString("--expose-gc");
+/** What one candidate leaves behind is not for the next one to clear away. */
+const collectGarbage = runInNewContext("gc");
 
-function codecs(type, rows) {
-  const context = { table: "t", rowType: type };
-  const result = [];
-  for (const [name, make] of [
-    ["json", (style) => new JsonFormat(new JsonFormatOptions(), style)],
-    ["csv", (style) => new CsvFormat(new CsvFormatOptions(), style)],
-    ["avro", (style) => new AvroFormat(new AvroFormatOptions(), style)],
-  ]) {
-    for (const style of ["generated", "closures"]) {
-      const format = make(style);
-      const encoder = format.createEncoder(context);
-      const decoder = format.createDecoder(context);
-      const messages = encoder.encode(rows).map((message) => new Uint8Array(message));
-      result.push({
-        label: `${name} ${style}`,
-        messages,
-        decode: () => decoder.decode(messages, output),
-        encode: () => encoder.encode(rows),
-      });
-    }
-  }
-  return result;
-}
+const faults = [];
 
-/** Longs as bigint, which are exact, or as numbers, which are not. */
-const exactLong = avro.types.LongType.__with({
-  fromBuffer: (bytes) => bytes.readBigInt64LE(),
-  toBuffer: (value) => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(value);
-    return bytes;
-  },
-  fromJSON: BigInt,
-  toJSON: Number,
-  isValid: (value) => typeof value === "bigint",
-  compare: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
-});
-
-/** Another implementation of Avro, with the schema of the table; decimals stay bytes and times stay longs. */
-function avroPeer(type, rows, label, long) {
-  const names = { INT: "int", BIGINT: "long", VARCHAR: "string", BOOLEAN: "boolean", DOUBLE: "double" };
-  const schema = {
-    type: "record",
-    name: "record",
-    fields: type.fields.map(({ name, type: { kind } }) => ({
-      name,
-      type: ["null", names[kind] ?? (kind === "DECIMAL" ? "bytes" : "long")],
-    })),
-  };
-  const codec = avro.Type.forSchema(schema, { wrapUnions: false, registry: long && { long } });
-  const toLong = long ? BigInt : Number;
-  const plain = rows.map((row) => ({
-    ...row,
-    ...(typeof row.id === "bigint" && { id: toLong(row.id) }),
-    ...(row.at && { at: toLong(row.at.epochMillis) }),
-    ...(row.amount && { amount: Buffer.of(Number(row.amount.unscaled) >> 8, Number(row.amount.unscaled)) }),
-  }));
-  const messages = plain.map((row) => codec.toBuffer(row));
+/** Our decoder: all messages of a slice, a batch a call. */
+function ours(label, format) {
+  const decoder = format.createDecoder({ table: "t", rowType });
+  const encoder = format.createEncoder({ table: "t", rowType });
   return {
     label,
-    messages,
-    decode: () => {
-      for (const message of messages) sink += codec.fromBuffer(message).ok ? 1 : 0;
+    isOurs: true,
+    decode: (messages) => {
+      const rows = [];
+      let base = 0;
+      const output = {
+        row: (index, row) => {
+          rows[base + index] = row;
+        },
+        malformed: (_index, fault) => faults.push(`${label}: ${fault.reason}`),
+        skipped: () => undefined,
+      };
+      for (; base < messages.length; base += BATCH)
+        decoder.decode(messages.slice(base, base + BATCH), output);
+      return rows;
     },
-    encode: () => plain.map((row) => codec.toBuffer(row)),
-  };
-}
-
-/** What a program without a schema does: no exact numbers, no times. */
-function peer(rows) {
-  const texts = rows.map((row) =>
-    JSON.stringify(row, (_key, value) => (typeof value === "bigint" ? Number(value) : value)),
-  );
-  const messages = texts.map((text) => new Uint8Array(Buffer.from(text)));
-  const plain = texts.map((text) => JSON.parse(text));
-  return {
-    label: "JSON.parse / JSON.stringify",
-    messages,
-    decode: () => {
-      for (const message of messages) {
-        const row = JSON.parse(Buffer.from(message.buffer, message.byteOffset, message.length).toString());
-        sink += row.ok ? 1 : 0;
+    encode: (rows) => {
+      const messages = [];
+      for (let base = 0; base < rows.length; base += BATCH) {
+        for (const message of encoder.encode(rows.slice(base, base + BATCH))) messages.push(message);
       }
+      return messages;
     },
-    encode: () => plain.map((row) => Buffer.from(JSON.stringify(row))),
   };
 }
 
-function cpuOf(work) {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return ((user + system) * 1000) / ROWS;
+const FORMATS = {
+  json: {
+    make: (style) => new JsonFormat(new JsonFormatOptions(), style),
+    decoders: peers.jsonDecoders,
+    encoders: peers.jsonEncoders,
+    goals: [["decode", "JSON.parse, as it is", 0.8]],
+  },
+  csv: {
+    make: (style) => new CsvFormat(new CsvFormatOptions(), style),
+    decoders: peers.csvDecoders,
+    encoders: peers.csvEncoders,
+    goals: peers.csvDecoders.map(({ label }) => ["decode", label, 1]),
+  },
+  avro: {
+    make: (style) => new AvroFormat(new AvroFormatOptions(), style),
+    decoders: peers.avroDecoders,
+    encoders: peers.avroEncoders,
+    goals: [["decode", "avsc, longs as bigint", 1.5]],
+  },
+};
+
+function nanosPer(count, work) {
+  collectGarbage();
+  const start = process.hrtime.bigint();
+  const result = work();
+  return [Number(process.hrtime.bigint() - start) / count, result];
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-for (const [title, type, rows] of [
-  ["plain types: INT, STRING x3, BOOLEAN, DOUBLE", plainType, plainRows],
-  ["exact types: BIGINT, STRING, DECIMAL, BOOLEAN, DOUBLE, TIMESTAMP", rowType, exactRows],
-]) {
-  const all = [
-    peer(rows),
-    ...codecs(type, rows),
-    avroPeer(type, rows, "avsc, longs as numbers"),
-    avroPeer(type, rows, "avsc, longs as bigint", exactLong),
-  ];
-  const figures = new Map(all.map(({ label }) => [label, { decode: [], encode: [] }]));
-  for (let round = 0; round < ROUNDS + 3; round++) {
-    for (const { label, decode, encode } of all) {
-      const figure = figures.get(label);
-      const [decoded, encoded] = [cpuOf(decode), cpuOf(encode)];
-      if (round < 3) continue;
-      figure.decode.push(decoded);
-      figure.encode.push(encoded);
+function joined(messages) {
+  return Buffer.concat(messages.flatMap((message, index) => (index === 0 ? [message] : [LINE_END, message])));
+}
+const LINE_END = Buffer.from("\n");
+
+function checkRows(label, rows, expected) {
+  const at = expected.findIndex((row, index) => !isSameRow(rows[index], row));
+  if (at >= 0) faults.push(`${label}: record ${at} was decoded wrongly.`);
+}
+
+function checkMessages(label, written, messages) {
+  const at = messages.findIndex((message, index) => Buffer.compare(message, written[index]) !== 0);
+  if (at >= 0) faults.push(`${label}: record ${at} was encoded wrongly.`);
+}
+
+/** Runs all records through all candidates; times by label. */
+function measure(name, isWide) {
+  const { make, decoders, encoders } = FORMATS[name];
+  const mine = [ours(`${name}`, make("generated")), ours(`${name}, closures`, make("closures"))];
+  const able = (one) => !(isWide && one.needsNarrow);
+  const decode = new Map([...mine, ...decoders.filter(able)].map((one) => [one, []]));
+  const encode = new Map([...mine, ...encoders.filter(able)].map((one) => [one, []]));
+  let bytes = 0;
+  for (let slice = -WARM_UP_SLICES; slice * SLICE < RECORDS; slice++) {
+    const first = Math.max(slice, 0) * SLICE;
+    const rows = Array.from({ length: Math.min(SLICE, RECORDS - first) }, (_, index) =>
+      rowAt(first + index, isWide),
+    );
+    const messages = mine[0].encode(rows);
+    bytes = messages[0].length;
+    const text = joined(messages);
+    for (const [one, times] of decode) {
+      const [nanos, result] = nanosPer(rows.length, () => one.decode(one.isWhole ? text : messages));
+      if (!one.isBare && !(one.isInexact && isWide)) checkRows(one.label, result, rows);
+      if (slice >= 0) times.push(nanos);
+    }
+    for (const [one, times] of encode) {
+      const [nanos, result] = nanosPer(rows.length, () => one.encode(rows));
+      if (one.isOurs) checkMessages(one.label, result, messages);
+      if (slice >= 0) times.push(nanos);
     }
   }
-  const base = figures.get(all[0].label);
-  console.log(
-    `\n${title} (${Math.round(all[0].messages[0].length)} bytes as JSON), CPU ns a row, median of ${ROUNDS}`,
-  );
-  for (const { label, messages } of all) {
-    const { decode, encode } = figures.get(label);
-    const ratio = (kind, values) =>
-      `${Math.round(median(values))} (${(median(base[kind]) / median(values)).toFixed(2)}x)`;
+  return { decode, encode, bytes };
+}
+
+function print(title, times) {
+  const own = median([...times.values()][0]);
+  console.log(`  ${title.padEnd(34)} ns a record   times as long as ours`);
+  for (const [{ label, isInexact }, values] of times) {
+    const note = isInexact ? "   exact up to 2^53 only" : "";
     console.log(
-      `${label.padEnd(28)} ${String(messages[0].length).padStart(4)} B   decode ${ratio("decode", decode).padEnd(14)} encode ${ratio("encode", encode)}`,
+      `    ${label.padEnd(32)} ${median(values).toFixed(0).padStart(11)}   ${(median(values) / own).toFixed(2).padStart(6)}${note}`,
     );
   }
 }
-if (sink < 0) console.log(sink);
+
+for (const name of Object.keys(FORMATS)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  for (const isWide of [false, true]) {
+    const { decode, encode, bytes } = measure(name, isWide);
+    const digits = isWide ? "17 to 19" : "up to 7";
+    console.log(
+      `\n${name}: ${RECORDS} records of about ${bytes} bytes, numbers of ${digits} digits, medians of slices of ${SLICE}`,
+    );
+    print("decode", decode);
+    print("encode", encode);
+    for (const [what, label, goal] of FORMATS[name].goals) {
+      const times = what === "decode" ? decode : encode;
+      const peer = [...times].find(([one]) => one.label === label)?.[1];
+      const reached = median(peer) / median([...times.values()][0]);
+      console.log(
+        `  goal: ${what} at least ${goal} times as fast as ${label}: ${reached.toFixed(2)}, ${reached >= goal ? "reached" : "missed"}`,
+      );
+    }
+  }
+}
+
+for (const fault of [...new Set(faults)].slice(0, 10)) console.error(fault);
+if (faults.length > 0) process.exitCode = 1;
