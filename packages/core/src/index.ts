@@ -359,8 +359,25 @@ export {
   millisOfDay,
 } from "./types/values/civil-time.js";
 export { Decimal } from "./types/values/decimal.js";
+export {
+  dateFromDate,
+  dateFromTemporal,
+  dateToDate,
+  dateToTemporal,
+  timeFromTemporal,
+  timeToTemporal,
+} from "./types/values/date-conversions.js";
+export { EpochTime } from "./types/values/epoch-time.js";
 export { Instant } from "./types/values/instant.js";
 export { LocalTimestamp } from "./types/values/local-timestamp.js";
 export type { CivilFields } from "./types/values/local-timestamp.js";
+export { bigintFromNumber, bigintToNumber } from "./types/values/number-conversions.js";
+export type {
+  TemporalInstant,
+  TemporalPlainDate,
+  TemporalPlainDateTime,
+  TemporalPlainTime,
+  TemporalValue,
+} from "./types/values/temporal.js";
 export { timeZone } from "./types/values/time-zone.js";
 export type { TimeZone } from "./types/values/time-zone.js";

@@ -7,10 +7,16 @@ import {
   Decimal,
   Instant,
   LocalTimestamp,
+  bigintFromNumber,
+  bigintToNumber,
   civilDay,
   civilFromDays,
   civilMonth,
   civilYear,
+  dateFromDate,
+  dateFromTemporal,
+  dateToDate,
+  dateToTemporal,
   daysFromCivil,
   formatDate,
   formatDouble,
@@ -40,8 +46,11 @@ import {
   printInstant,
   printTime,
   printTimestamp,
+  timeFromTemporal,
+  timeToTemporal,
   timeZone,
   trimBlanks,
+  type TemporalPlainDateTime,
 } from "@tributary/core";
 
 /** Applies `read` to the left side of each row; a table in, a table out. */
@@ -282,6 +291,109 @@ test("timestamps go through nanoseconds, microseconds and dates", (t) => {
     }),
   );
 });
+
+test("a Date holds less than a timestamp: the rest is an error, not an invalid Date", (t) => {
+  t.is(new Instant(8.64e15).toDate().getTime(), 8.64e15);
+  t.throws(() => new Instant(8.64e15 + 1).toDate(), {
+    instanceOf: RangeError,
+    message: /275760|range of a Date/,
+  });
+  t.throws(() => new LocalTimestamp(-8.64e15 - 1).toDate(), { instanceOf: RangeError });
+  t.throws(() => Instant.fromDate(new Date(Number.NaN)), { instanceOf: RangeError });
+  t.throws(() => LocalTimestamp.fromDate(new Date(Number.NaN)), { instanceOf: RangeError });
+});
+
+test("whole numbers become bigints and back as long as no digit is lost", (t) => {
+  const edge = Number.MAX_SAFE_INTEGER;
+  const outside = [0.5, Number.NaN, Infinity, -Infinity, edge + 1, -edge - 1, 1e300];
+
+  t.deepEqual([0, -1, edge, -edge].map(bigintFromNumber), [0n, -1n, BigInt(edge), BigInt(-edge)]);
+  t.deepEqual([0n, -1n, BigInt(edge), BigInt(-edge)].map(bigintToNumber), [0, -1, edge, -edge]);
+  for (const value of outside)
+    t.throws(() => bigintFromNumber(value), { instanceOf: RangeError }, String(value));
+  for (const value of [BigInt(edge) + 1n, -BigInt(edge) - 1n, 2n ** 80n])
+    t.throws(() => bigintToNumber(value), { instanceOf: RangeError }, String(value));
+});
+
+test("days go to midnight UTC and back from any time of their day", (t) => {
+  const rows = [
+    ["1970-01-01T00:00:00.000Z", 0],
+    ["1970-01-01T23:59:59.999Z", 0],
+    ["1969-12-31T23:59:59.999Z", -1],
+    ["2024-02-29T12:00:00.000Z", 19_782],
+  ] as const;
+
+  t.deepEqual(
+    table(rows, (iso) => dateFromDate(new Date(iso))),
+    rows.map((row) => [...row]),
+  );
+  t.is(dateToDate(19_782).toISOString(), "2024-02-29T00:00:00.000Z");
+  t.throws(() => dateFromDate(new Date(Number.NaN)), { instanceOf: RangeError });
+  t.throws(() => dateToDate(100_000_001), { instanceOf: RangeError });
+});
+
+/** A Temporal date and time as it is read: in its own calendar, with the way to the ISO one. */
+function dateTimeOf(text: string, calendarId = "iso8601"): TemporalPlainDateTime {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, fraction = 0] = text
+    .split(/[-T:.]/)
+    .map(Number);
+  return {
+    calendarId,
+    year: calendarId === "iso8601" ? year : year + 543,
+    month,
+    day,
+    hour,
+    minute,
+    second,
+    millisecond: Math.floor(fraction / 1_000_000),
+    microsecond: Math.floor(fraction / 1_000) % 1_000,
+    nanosecond: fraction % 1_000,
+    withCalendar: (calendar) => dateTimeOf(text, calendar),
+  };
+}
+
+test("values of Temporal are read by their fields, in the ISO calendar, whoever made them", (t) => {
+  const buddhist = dateTimeOf("2024-02-29T23:59:58.123456789", "buddhist");
+
+  t.is(buddhist.year, 2567);
+  t.is(String(LocalTimestamp.fromTemporal(buddhist)), "2024-02-29 23:59:58.123456789");
+  t.is(formatDate(dateFromTemporal(buddhist)), "2024-02-29");
+  t.is(formatTime(timeFromTemporal(buddhist)), "23:59:58.123");
+  t.is(String(Instant.fromTemporal({ epochNanoseconds: -1n })), "1969-12-31 23:59:59.999999999Z");
+});
+
+const hasTemporal = "Temporal" in globalThis;
+
+(hasTemporal ? test.skip : test)("a runtime without Temporal says so, and what to do", (t) => {
+  const expected = { instanceOf: TypeError, message: /has no Temporal.*polyfill/ };
+
+  t.throws(() => new Instant(0).toTemporal(), expected);
+  t.throws(() => new LocalTimestamp(0).toTemporal(), expected);
+  t.throws(() => dateToTemporal(0), expected);
+  t.throws(() => timeToTemporal(0), expected);
+});
+
+(hasTemporal ? test : test.skip)(
+  "timestamps, days and times go through the runtime's Temporal exactly",
+  (t) => {
+    const shown = (value: unknown): string => String(value);
+
+    fc.assert(
+      fc.property(moments, ([millis, nanos]) => {
+        const instant = new Instant(millis, nanos);
+        const local = new LocalTimestamp(millis, nanos);
+        t.true(Instant.fromTemporal(instant.toTemporal()).equals(instant));
+        t.true(LocalTimestamp.fromTemporal(local.toTemporal()).equals(local));
+      }),
+    );
+    t.is(shown(new Instant(0, 1).toTemporal()), "1970-01-01T00:00:00.000000001Z");
+    t.is(shown(new LocalTimestamp(-1, 999_999).toTemporal()), "1969-12-31T23:59:59.999999999");
+    t.is(shown(dateToTemporal(19_782)), "2024-02-29");
+    t.is(shown(timeToTemporal(86_399_123)), "23:59:59.123");
+    t.is(dateFromTemporal(dateToTemporal(-719_528)), -719_528);
+    t.is(timeFromTemporal(timeToTemporal(86_399_999)), 86_399_999);
+  },
+);
 
 test("cutting a timestamp to p digits goes towards the past, before 1970 too", (t) => {
   const rows = [

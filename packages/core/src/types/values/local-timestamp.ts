@@ -1,14 +1,20 @@
+import { AS_NEEDED, wallClockText } from "../text/wall-clock-text.js";
 import {
-  floorMillis,
-  floorNanos,
-  NANOS_PER_MILLI,
+  civilDay,
+  civilFromDays,
+  civilMonth,
+  civilYear,
+  dayOfMillis,
+  daysFromCivil,
   MILLIS_PER_DAY,
   MILLIS_PER_HOUR,
   MILLIS_PER_MINUTE,
   MILLIS_PER_SECOND,
-  daysFromCivil,
+  millisOfDay,
+  NANOS_PER_MILLI,
 } from "./civil-time.js";
-import { AS_NEEDED, wallClockText } from "../text/wall-clock-text.js";
+import { EpochTime, partsOf } from "./epoch-time.js";
+import { inIsoCalendar, temporal, type TemporalPlainDateTime, type TemporalValue } from "./temporal.js";
 
 const BRAND: unique symbol = Symbol.for("@tributary/core/LocalTimestamp");
 
@@ -27,26 +33,18 @@ export interface CivilFields {
 }
 
 /**
- * What a wall clock shows, without a time zone: the value of TIMESTAMP(p). Immutable, exact to the nanosecond. Never
- * mixes with {@link Instant}: the compiler and the brand keep them apart.
+ * What a wall clock shows, without a time zone: the value of TIMESTAMP(p). Immutable, exact to the nanosecond, counted
+ * from 1970-01-01 00:00:00 of the same wall clock. Never mixes with {@link Instant}: the compiler and the brand keep
+ * them apart.
  *
  * @public
  */
-export class LocalTimestamp {
+export class LocalTimestamp extends EpochTime<LocalTimestamp> {
   declare readonly [BRAND]: true;
-
-  /** Milliseconds from 1970-01-01 00:00:00 of the same wall clock. */
-  readonly epochMillis: number;
-  /** Nanoseconds within the millisecond, 0 to 999999. */
-  readonly nanosOfMilli: number;
 
   /** @throws RangeError if a part is no whole number or out of range. */
   constructor(epochMillis: number, nanosOfMilli: number = 0) {
-    if (!Number.isSafeInteger(epochMillis) || !(nanosOfMilli >= 0 && nanosOfMilli < NANOS_PER_MILLI)) {
-      throw new RangeError(`No local timestamp has ${epochMillis} ms and ${nanosOfMilli} ns.`);
-    }
-    this.epochMillis = epochMillis === 0 ? 0 : epochMillis;
-    this.nanosOfMilli = nanosOfMilli;
+    super(epochMillis, nanosOfMilli);
   }
 
   /** True for a LocalTimestamp of any copy of this package; false for an Instant. */
@@ -67,67 +65,59 @@ export class LocalTimestamp {
     );
   }
 
-  /** The wall clock that the UTC fields of `date` show. */
+  /** The wall clock that the UTC fields of `date` show. @throws RangeError for an invalid Date. */
   static fromDate(date: Date): LocalTimestamp {
     return new LocalTimestamp(date.getTime());
   }
 
+  /** @param value - a `Temporal.PlainDateTime` of any calendar. */
+  static fromTemporal(value: TemporalPlainDateTime): LocalTimestamp {
+    const iso = inIsoCalendar(value);
+    const nanoOfSecond = iso.millisecond * NANOS_PER_MILLI + iso.microsecond * 1_000 + iso.nanosecond;
+    const { year, month, day, hour, minute, second } = iso;
+    return LocalTimestamp.fromCivil({ year, month, day, hour, minute, second, nanoOfSecond });
+  }
+
   /** @param nanos - any whole number of nanoseconds from 1970-01-01 00:00:00. */
   static fromEpochNanos(nanos: bigint): LocalTimestamp {
-    const rest = ((nanos % 1_000_000n) + 1_000_000n) % 1_000_000n;
-    return new LocalTimestamp(Number((nanos - rest) / 1_000_000n), Number(rest));
+    const [millis, rest] = partsOf(nanos, 1_000_000);
+    return new LocalTimestamp(millis, rest);
   }
 
   /** @param micros - any whole number of microseconds from 1970-01-01 00:00:00. */
   static fromEpochMicros(micros: bigint): LocalTimestamp {
-    const rest = ((micros % 1_000n) + 1_000n) % 1_000n;
-    return new LocalTimestamp(Number((micros - rest) / 1_000n), Number(rest) * 1_000);
+    const [millis, rest] = partsOf(micros, 1_000);
+    return new LocalTimestamp(millis, rest);
   }
 
-  /** Nanoseconds from 1970-01-01 00:00:00. */
-  epochNanos(): bigint {
-    return BigInt(this.epochMillis) * 1_000_000n + BigInt(this.nanosOfMilli);
+  protected at(epochMillis: number, nanosOfMilli: number): LocalTimestamp {
+    return new LocalTimestamp(epochMillis, nanosOfMilli);
   }
 
-  /** Microseconds from 1970-01-01 00:00:00, cut down. */
-  epochMicros(): bigint {
-    return BigInt(this.epochMillis) * 1_000n + BigInt(Math.floor(this.nanosOfMilli / 1_000));
-  }
-
-  /** A Date whose UTC fields show this wall clock, cut to milliseconds. */
-  toDate(): Date {
-    return new Date(this.epochMillis);
-  }
-
-  /** Order in time: negative, zero or positive. */
-  compare(other: LocalTimestamp): number {
-    return this.epochMillis - other.epochMillis || this.nanosOfMilli - other.nanosOfMilli;
-  }
-
-  equals(other: LocalTimestamp): boolean {
-    return this.epochMillis === other.epochMillis && this.nanosOfMilli === other.nanosOfMilli;
-  }
-
-  /** @param millis - a whole number, may be negative. */
-  plusMillis(millis: number): LocalTimestamp {
-    return new LocalTimestamp(this.epochMillis + millis, this.nanosOfMilli);
-  }
-
-  /** Cut down (towards the past) to `precision` fraction digits of the second, 0 to 9. */
-  truncatedTo(precision: number): LocalTimestamp {
-    const millis = floorMillis(this.epochMillis, precision);
-    const nanos = floorNanos(this.nanosOfMilli, precision);
-    if (millis === this.epochMillis && nanos === this.nanosOfMilli) return this;
-    return new LocalTimestamp(millis, nanos);
+  /**
+   * The same wall clock as a `Temporal.PlainDateTime`, exact.
+   *
+   * @throws TypeError if the runtime has no Temporal; RangeError beyond 100 million days around 1970.
+   */
+  toTemporal(): TemporalValue<"PlainDateTime", TemporalPlainDateTime> {
+    const date = civilFromDays(dayOfMillis(this.epochMillis));
+    const millis = millisOfDay(this.epochMillis);
+    return new (temporal().PlainDateTime)(
+      civilYear(date),
+      civilMonth(date),
+      civilDay(date),
+      Math.floor(millis / MILLIS_PER_HOUR),
+      Math.floor((millis % MILLIS_PER_HOUR) / MILLIS_PER_MINUTE),
+      Math.floor((millis % MILLIS_PER_MINUTE) / MILLIS_PER_SECOND),
+      millis % MILLIS_PER_SECOND,
+      Math.floor(this.nanosOfMilli / 1_000),
+      this.nanosOfMilli % 1_000,
+    );
   }
 
   /** `2024-02-29 23:59:59.123`, with a fraction only as far as its last digit that is not zero. */
   toString(): string {
     return wallClockText(this.epochMillis, this.nanosOfMilli, " ", AS_NEEDED);
-  }
-
-  toJSON(): string {
-    return this.toString();
   }
 }
 
