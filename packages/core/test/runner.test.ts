@@ -759,10 +759,11 @@ test("the first error wins over those that follow from it, and everything is clo
   const job = await pipeline.start();
   await until(() => source.isPolled);
 
-  sink.context?.fail(boom);
+  const failure = new Error("boom");
+  sink.context?.fail(failure);
   sink.context?.fail(new Error("another"));
 
-  t.is(await t.throwsAsync(job.result), boom);
+  t.is(await t.throwsAsync(job.result), failure);
   t.deepEqual(closed, ["close enumerator", "close reader", "teardown"]);
   t.is(sink.calls.at(-1), "close");
 });
@@ -909,14 +910,15 @@ test("a source function that marks itself idle holds no watermark, and cancel en
 
 test("an error in a source function fails the job", async (t) => {
   const pipeline = new TestPipeline();
+  const failure = new Error("boom");
   const fn = (): SourceFunction<number> => ({
-    run: () => Promise.reject(boom),
+    run: () => Promise.reject(failure),
     cancel() {},
     snapshot: () => [],
   });
   pipeline.read("fn", { createFunction: fn }).write("out", new CollectingSink());
 
-  t.is(await t.throwsAsync(pipeline.run()), boom);
+  t.is(await t.throwsAsync(pipeline.run()), failure);
 });
 
 // --- progress ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import type { SourcePlace } from "../table/schema.js";
 import type { Coder } from "../types/coders/coder.js";
 import type { JsonValue } from "../types/json-value.js";
 import type { DoFn } from "./do-fn.js";
-import type { Window, WindowFn } from "./window.js";
+import type { Window } from "./window.js";
+import type { WindowingStrategy } from "./windowing-strategy.js";
 
 /** What a step does; decides which binding it has. @public */
 export type StepKind = "read" | "elementwise" | "window" | "combine" | "flatten" | "write";
@@ -147,10 +148,14 @@ export type ElementwiseBinding =
     })
   | { readonly kind: "elementwise"; readonly form: "doFn"; readonly fn: DoFn<never, unknown> };
 
-/** Behind a window step: every element gets the windows of its timestamp; values and timestamps stay. @public */
-export interface WindowBinding {
+/**
+ * Behind a window step: every element gets the windows of its timestamp; values and timestamps stay. What is absent
+ * stays as it was; without a window function nothing is assigned anew.
+ *
+ * @public
+ */
+export interface WindowBinding extends Partial<WindowingStrategy> {
   readonly kind: "window";
-  readonly windowFn: WindowFn;
 }
 
 /** Folds values: `addInput` and `mergeAccumulators` may change and return their first argument. @public */

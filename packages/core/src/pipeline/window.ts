@@ -3,6 +3,8 @@
  * over when the watermark passes its maximum timestamp. After the Apache Beam model.
  */
 
+import type { Coder } from "../types/coders/coder.js";
+
 /** Watermark before anything is known, and timestamp of an impulse. Milliseconds. @public */
 export const MIN_TIMESTAMP = -Number(9_223_372_036_854_775n);
 /**
@@ -33,6 +35,16 @@ export interface WindowFn {
   /** Name and parameters, e.g. `Fixed(3600000)`; equal text means compatible windows. */
   readonly description: string;
   readonly isMerging: boolean;
-  /** The windows of a timestamp; usually one. May return the same array for equal results. */
-  assign(timestamp: number): readonly Window[];
+  /** The windows of an element; usually one. May return the same array for equal results. */
+  assign(timestamp: number, element?: unknown): readonly Window[];
+  /** Of a merging function: which of a key's active windows become one. Windows that stay as they are are left out. */
+  merge?(windows: readonly Window[]): readonly WindowMerge[];
+  /** Absent: windows are their bounds. Must be deterministic. */
+  readonly windowCoder?: Coder<Window>;
+}
+
+/** Windows of a key that become one. @public */
+export interface WindowMerge {
+  readonly sources: readonly Window[];
+  readonly result: Window;
 }

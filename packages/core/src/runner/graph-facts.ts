@@ -1,5 +1,6 @@
 /** What follows from a graph's shape: who makes and reads a collection, its windows, whether it ends. */
 import type { GraphNode, PipelineGraph } from "../pipeline/graph.js";
+import { DEFAULT_WINDOWING, type WindowingStrategy } from "../pipeline/windowing-strategy.js";
 
 /** Facts of one collection. */
 export interface CollectionFacts {
@@ -8,6 +9,7 @@ export interface CollectionFacts {
   readonly isBounded: boolean;
   /** Descriptions of the window functions that made its windows; more than one only for a faulty flatten. */
   readonly windows: readonly string[];
+  readonly windowing: WindowingStrategy;
 }
 
 /** Where every collection begins. */
@@ -21,7 +23,8 @@ export function collectionFacts(graph: PipelineGraph): ReadonlyMap<string, Colle
     const isBounded =
       node.kind === "read" ? isBoundedRead(graph, node) : inputs.every((one) => one.isBounded);
     const windows = windowsOf(graph, node, inputs);
-    for (const name of node.outputs) facts.set(name, { name, producer: node, isBounded, windows });
+    const windowing = windowingOf(graph, node, inputs[0]?.windowing ?? DEFAULT_WINDOWING);
+    for (const name of node.outputs) facts.set(name, { name, producer: node, isBounded, windows, windowing });
   }
   return facts;
 }
@@ -39,8 +42,20 @@ function windowsOf(
 ): readonly string[] {
   if (node.kind === "read") return [GLOBAL_WINDOWS_DESCRIPTION];
   const binding = graph.bindings.get(node.name);
-  if (binding?.kind === "window") return [binding.windowFn.description];
+  if (binding?.kind === "window" && binding.windowFn !== undefined) return [binding.windowFn.description];
   return [...new Set(inputs.flatMap((one) => one.windows))];
+}
+
+/** What a step says of windows replaces what its input had; allowed lateness is never shortened. */
+function windowingOf(graph: PipelineGraph, node: GraphNode, input: WindowingStrategy): WindowingStrategy {
+  const binding = graph.bindings.get(node.name);
+  if (binding?.kind !== "window") return input;
+  const { kind: _kind, ...changed } = binding;
+  return {
+    ...input,
+    ...changed,
+    allowedLatenessMs: Math.max(input.allowedLatenessMs, changed.allowedLatenessMs ?? 0),
+  };
 }
 
 /** Name of the write that takes the dead letters of a read step: that of a step which is no node of the graph. */
@@ -56,14 +71,21 @@ export function deadLettersSteps(graph: PipelineGraph): readonly string[] {
   });
 }
 
+/** A step that reads a collection. */
+export interface Consumer {
+  readonly node: GraphNode;
+  /** Position of the collection among the step's inputs. */
+  readonly input: number;
+}
+
 /** Steps that read a collection, in graph order; a step that names it twice stands twice. */
-export function consumersOf(graph: PipelineGraph): ReadonlyMap<string, readonly GraphNode[]> {
-  const consumers = new Map<string, GraphNode[]>();
+export function consumersOf(graph: PipelineGraph): ReadonlyMap<string, readonly Consumer[]> {
+  const consumers = new Map<string, Consumer[]>();
   for (const node of graph.nodes) {
-    for (const input of node.inputs) {
-      const known = consumers.get(input);
-      if (known === undefined) consumers.set(input, [node]);
-      else known.push(node);
+    for (const [input, collection] of node.inputs.entries()) {
+      const known = consumers.get(collection);
+      if (known === undefined) consumers.set(collection, [{ node, input }]);
+      else known.push({ node, input });
     }
   }
   return consumers;

@@ -118,7 +118,7 @@ function* bindingFaults(
     };
     return;
   }
-  if (binding.kind === "window" && binding.windowFn.isMerging) {
+  if (binding.kind === "window" && binding.windowFn?.isMerging === true) {
     yield {
       code: "RUNNER_UNSUPPORTED",
       message: `The step '${node.name}' assigns windows that merge (${binding.windowFn.description}); the direct runner has no merging windows.`,

@@ -1,4 +1,5 @@
 import type { ElementwiseBinding } from "../../pipeline/graph.js";
+import type { Pane } from "../../pipeline/pane.js";
 import type { Window } from "../../pipeline/window.js";
 import type { BundleStep, Pressure, Push } from "./push.js";
 import { stepError } from "./step-error.js";
@@ -21,6 +22,7 @@ export class AsyncStep implements BundleStep {
   #values: unknown[] = [];
   #timestamps: number[] = [];
   #windows: (readonly Window[])[] = [];
+  #panes: Pane[] = [];
 
   constructor(name: string, binding: FunctionBinding, next: Push, pressure: Pressure) {
     this.name = name;
@@ -30,10 +32,11 @@ export class AsyncStep implements BundleStep {
     this.#concurrency = Math.max(1, binding.concurrency ?? CONCURRENCY_DEFAULT);
   }
 
-  readonly push: Push = (value, timestamp, windows) => {
+  readonly push: Push = (value, timestamp, windows, pane) => {
     this.#values.push(value);
     this.#timestamps.push(timestamp);
     this.#windows.push(windows);
+    this.#panes.push(pane);
     this.#pressure.waiting += 1;
   };
 
@@ -53,13 +56,17 @@ export class AsyncStep implements BundleStep {
     const values = this.#values;
     const timestamps = this.#timestamps;
     const windows = this.#windows;
+    const panes = this.#panes;
     this.#values = [];
     this.#timestamps = [];
     this.#windows = [];
+    this.#panes = [];
     const results = await this.#results(values);
     this.#pressure.waiting -= values.length;
     for (let i = 0; i < values.length; i++) {
-      this.#emit(values[i], results[i], timestamps[i] as number, windows[i] as readonly Window[]);
+      this.#emit(values[i], results[i], (result) =>
+        this.#next(result, timestamps[i] as number, windows[i] as readonly Window[], panes[i] as Pane),
+      );
     }
   }
 
@@ -89,19 +96,19 @@ export class AsyncStep implements BundleStep {
     return this.#binding.form === "flatMap" ? collected(result) : result;
   }
 
-  #emit(value: unknown, result: unknown, timestamp: number, windows: readonly Window[]): void {
+  #emit(value: unknown, result: unknown, next: (result: unknown) => void): void {
     switch (this.#binding.form) {
       case "map":
-        this.#next(result, timestamp, windows);
+        next(result);
         return;
       case "filter":
-        if (result === true) this.#next(value, timestamp, windows);
+        if (result === true) next(value);
         return;
       case "filterMap":
-        if (result !== undefined) this.#next(result, timestamp, windows);
+        if (result !== undefined) next(result);
         return;
       case "flatMap":
-        for (const one of result as Iterable<unknown>) this.#next(one, timestamp, windows);
+        for (const one of result as Iterable<unknown>) next(one);
         return;
     }
   }

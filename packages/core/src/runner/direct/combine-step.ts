@@ -1,10 +1,12 @@
 import type { CombineBinding, CombineFn } from "../../pipeline/graph.js";
 import { keyIdentity, type KeyIdentity } from "../../pipeline/key-identity.js";
+import { ONLY_PANE } from "../../pipeline/pane.js";
 import { MIN_TIMESTAMP, type Window } from "../../pipeline/window.js";
 import type { ByteReader } from "../../types/coders/byte-reader.js";
 import type { ByteWriter } from "../../types/coders/byte-writer.js";
 import { NumberHeap } from "./number-heap.js";
 import { WAITING_MAX, type Pressure, type Push } from "./push.js";
+import type { StatefulStep } from "./stateful-step.js";
 import { stepError } from "./step-error.js";
 
 interface CombineFunctions {
@@ -42,8 +44,11 @@ class WindowState {
  *   until all of it left, the output watermark is held at the end of the first window that is due;
  * - the state of a window is freed when its last group has left.
  */
-export class CombineStep {
+export class CombineStep implements StatefulStep {
   readonly name: string;
+  readonly emitsInBundle = false;
+  /** Windows of the default trigger are never closed before they are over. */
+  readonly droppedDueToClosedWindow = 0;
   readonly #binding: CombineBinding;
   readonly #emit: Push;
   /** The binding's functions, as they are called. */
@@ -68,13 +73,16 @@ export class CombineStep {
     this.#identityOfKey = identityOfKey(binding);
   }
 
+  get inputs(): readonly Push[] {
+    return [this.push];
+  }
+
   /** Elements all of whose windows were over. */
   get lateRows(): number {
     return this.#lateRows;
   }
 
-  /** Pairs of element and window that were dropped since the window was over. */
-  get droppedPairs(): number {
+  get droppedDueToLateness(): number {
     return this.#droppedPairs;
   }
 
@@ -100,7 +108,7 @@ export class CombineStep {
   };
 
   /** Takes the input watermark, which never goes back, and works the output watermark out. */
-  advanceTo(inputWatermark: number): void {
+  advanceTo([inputWatermark = MIN_TIMESTAMP]: readonly number[]): void {
     if (inputWatermark > this.#inputWatermark) {
       this.#inputWatermark = inputWatermark;
       this.#lastWindows = undefined;
@@ -255,7 +263,7 @@ export class CombineStep {
     } catch (error) {
       throw stepError(this.name, error);
     }
-    this.#emit(output, state.window.end - 1, state.windows);
+    this.#emit(output, state.window.end - 1, state.windows, ONLY_PANE);
   }
 }
 

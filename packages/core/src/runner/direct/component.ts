@@ -1,14 +1,19 @@
 import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
-import { consumersOf, deadLettersStep } from "../graph-facts.js";
+import { DEFAULT_WINDOWING, type WindowingStrategy } from "../../pipeline/windowing-strategy.js";
+import { collectionFacts, consumersOf, deadLettersStep, type Consumer } from "../graph-facts.js";
 import { AsyncStep } from "./async-step.js";
 import { CombineStep } from "./combine-step.js";
 import { DoFnStep } from "./do-fn-step.js";
 import { syncStep, windowStep } from "./elementwise.js";
-import { fanOut, type BundleStep, type Pressure, type Push } from "./push.js";
+import { discard, fanOut, type BundleStep, type Pressure, type Push } from "./push.js";
 import { SinkStep } from "./sink-step.js";
+import type { StatefulStep } from "./stateful-step.js";
 
-/** The steps a bundle runs through: from a read or a combine up to the next combines and sinks. */
+/**
+ * The steps a bundle runs through: from a read or a step with state up to the next sinks and steps with state that keep
+ * what they get until a watermark moves.
+ */
 export interface Region {
   readonly head: Push;
   /** In graph order. */
@@ -29,6 +34,14 @@ export interface Waiting {
   until(promise: Promise<void>): Promise<void>;
   /** Lets timers and I/O have a turn when much was done without one. */
   breathe(): Promise<void>;
+}
+
+/** What a step finds around it when it is compiled. */
+interface StepSurroundings {
+  /** By output of the node; the first is the main one. */
+  readonly outputs: readonly Push[];
+  /** Of the main input. */
+  readonly windowing: WindowingStrategy;
 }
 
 interface WatermarkCell {
@@ -67,18 +80,22 @@ class Mutex {
 export class Component {
   readonly nodes: readonly GraphNode[];
   readonly sinks: SinkStep[] = [];
-  readonly combines: CombineStep[] = [];
+  /** In graph order. */
+  readonly statefulSteps: StatefulStep[] = [];
   readonly bundleSteps: BundleStep[] = [];
   readonly #graph: PipelineGraph;
   /** Elements that wait in steps. */
   readonly pressure: Pressure = { waiting: 0 };
-  readonly #pushes = new Map<string, Push>();
+  /** By step and position of the input. */
+  readonly #pushes = new Map<string, readonly Push[]>();
   readonly #regions = new Map<string, Region>();
   readonly #cells = new Map<string, WatermarkCell>();
   readonly #inputs = new Map<string, ComponentInput>();
   /** By read step. */
   readonly #deadLetters = new Map<string, SinkStep>();
-  readonly #combineByName = new Map<string, CombineStep>();
+  readonly #statefulByName = new Map<string, StatefulStep>();
+  readonly #heldSteps: readonly StatefulStep[];
+  readonly #timedSteps: readonly StatefulStep[];
   /** Step that makes a collection. */
   readonly #producers: ReadonlyMap<string, string>;
   readonly #mutex: Mutex | undefined;
@@ -91,16 +108,21 @@ export class Component {
     );
     const consumers = consumersOf(graph);
     const stepByName = new Map<string, BundleStep | SinkStep>();
+    const facts = collectionFacts(graph);
     for (const node of nodes.toReversed()) {
-      const outputs = node.outputs.flatMap((name) => consumers.get(name) ?? []);
-      const next = fanOut(outputs.map((one) => this.#pushes.get(one.name) as Push));
-      this.#pushes.set(node.name, this.#compile(node, next, stepByName));
-      if (node.kind === "read" || node.kind === "combine") {
-        this.#regions.set(node.name, this.#region(node, next, consumers, stepByName));
+      const outputs = node.outputs.map((name) =>
+        fanOut((consumers.get(name) ?? []).map((one) => this.#pushOf(one))),
+      );
+      const windowing = facts.get(node.inputs[0] ?? "")?.windowing ?? DEFAULT_WINDOWING;
+      this.#pushes.set(node.name, this.#compile(node, { outputs, windowing }, stepByName));
+      if (node.kind === "read" || this.#statefulByName.has(node.name)) {
+        this.#regions.set(node.name, this.#region(node, outputs[0] ?? discard, consumers, stepByName));
       }
     }
     this.sinks.reverse();
-    this.combines.reverse();
+    this.statefulSteps.reverse();
+    this.#heldSteps = this.statefulSteps.filter((step) => step.emitsInBundle);
+    this.#timedSteps = this.statefulSteps.filter((step) => step.processingTime !== undefined);
     this.bundleSteps.reverse();
     this.#mutex = this.bundleSteps.length > 0 ? new Mutex() : undefined;
   }
@@ -118,18 +140,32 @@ export class Component {
     return this.#deadLetters.get(step) as SinkStep;
   }
 
-  /** Sum over combines of elements all of whose windows were over. */
+  /** Sum over the steps of elements all of whose windows were over. */
   get lateRows(): number {
-    return this.combines.reduce((sum, combine) => sum + combine.lateRows, 0);
+    return this.statefulSteps.reduce((sum, step) => sum + step.lateRows, 0);
+  }
+
+  /** True where a bundle alone, without a movement of its source's watermark, may release a hold. */
+  get holdsMayMove(): boolean {
+    return this.#heldSteps.length > 0;
+  }
+
+  /** Earliest instant at which the clock makes something due, in milliseconds; infinite when nothing waits for it. */
+  get nextProcessingTime(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { processingTime } of this.#timedSteps) next = Math.min(next, processingTime?.next ?? next);
+    return next;
   }
 
   /** Runs `pushElements` as one bundle of `region` and hands its outputs to the sinks. */
-  async runBundle(region: Region, pushElements: () => void, waiting: Waiting): Promise<void> {
+  async runBundle(region: Region, pushElements: () => Promise<void> | void, waiting: Waiting): Promise<void> {
     if (this.#mutex === undefined) {
-      pushElements();
+      const pushed = pushElements();
+      if (pushed !== undefined) await waiting.until(pushed);
     } else {
       await this.#mutex.run(async () => {
-        pushElements();
+        const pushed = pushElements();
+        if (pushed !== undefined) await waiting.until(pushed);
         await finishBundle(region, waiting);
       });
     }
@@ -141,11 +177,18 @@ export class Component {
     for (;;) {
       if (this.#mutex === undefined) this.#propagate();
       else await this.#mutex.run(async () => this.#propagate());
-      const due = this.combines.find((combine) => combine.hasDue);
+      const due = this.statefulSteps.find((step) => step.hasDue);
       if (due === undefined) return;
       await this.runBundle(this.regionOf(due.name), () => due.fire(this.pressure), waiting);
       await waiting.breathe();
     }
+  }
+
+  /** Emits what the clock makes due. */
+  async advanceProcessingTime(now: number, waiting: Waiting): Promise<void> {
+    if (now < this.nextProcessingTime) return;
+    for (const { processingTime } of this.#timedSteps) processingTime?.advanceTo(now);
+    await this.advanceWatermarks(waiting);
   }
 
   /** The watermark of what a step makes, or of what a write reads. */
@@ -153,59 +196,74 @@ export class Component {
     return this.#cells.get(step)?.watermark ?? MIN_TIMESTAMP;
   }
 
-  #compile(node: GraphNode, next: Push, steps: Map<string, BundleStep | SinkStep>): Push {
+  #pushOf({ node, input }: Consumer): Push {
+    const pushes = this.#pushes.get(node.name) as readonly Push[];
+    return (pushes[input] ?? pushes[0]) as Push;
+  }
+
+  /** The step's function for each of its inputs; one for all where they are the same. */
+  #compile(
+    node: GraphNode,
+    { outputs }: StepSurroundings,
+    steps: Map<string, BundleStep | SinkStep>,
+  ): readonly Push[] {
+    const next = outputs[0] ?? discard;
     const binding = this.#graph.bindings.get(node.name);
     switch (binding?.kind) {
       case "elementwise": {
-        if (binding.form !== "doFn" && binding.isAsync !== true) return syncStep(node.name, binding, next);
+        if (binding.form !== "doFn" && binding.isAsync !== true) return [syncStep(node.name, binding, next)];
         const step =
           binding.form === "doFn"
             ? new DoFnStep(node.name, binding.fn, next, this.pressure)
             : new AsyncStep(node.name, binding, next, this.pressure);
         this.bundleSteps.push(step);
         steps.set(node.name, step);
-        return step.push;
+        return [step.push];
       }
       case "window":
-        return windowStep(binding, next);
+        return [windowStep(binding, next)];
       case "combine": {
         const step = new CombineStep(node.name, binding, next);
-        this.combines.push(step);
-        this.#combineByName.set(node.name, step);
-        return step.push;
+        this.#addStateful(step);
+        return step.inputs;
       }
       case "write": {
         const step = new SinkStep(node.name, binding, this.pressure);
         this.sinks.push(step);
         steps.set(node.name, step);
-        return step.push;
+        return [step.push];
       }
       case "read": {
-        if (binding.deadLetters === undefined) return next;
+        if (binding.deadLetters === undefined) return [next];
         const letters = new SinkStep(deadLettersStep(node.name), binding.deadLetters, this.pressure);
         this.sinks.push(letters);
         this.#deadLetters.set(node.name, letters);
-        return next;
+        return [next];
       }
       case "flatten":
       case undefined:
-        return next;
+        return [next];
     }
+  }
+
+  #addStateful(step: StatefulStep): void {
+    this.statefulSteps.push(step);
+    this.#statefulByName.set(step.name, step);
   }
 
   #region(
     node: GraphNode,
     head: Push,
-    consumers: ReadonlyMap<string, readonly GraphNode[]>,
+    consumers: ReadonlyMap<string, readonly Consumer[]>,
     steps: ReadonlyMap<string, BundleStep | SinkStep>,
   ): Region {
-    const reached = new Set<string>();
+    const reached = new Set<string>([node.name]);
     const open = [node];
     for (let from = open.pop(); from !== undefined; from = open.pop()) {
-      for (const to of from.outputs.flatMap((name) => consumers.get(name) ?? [])) {
+      for (const { node: to } of from.outputs.flatMap((name) => consumers.get(name) ?? [])) {
         if (reached.has(to.name)) continue;
         reached.add(to.name);
-        if (to.kind !== "combine") open.push(to);
+        if (this.#statefulByName.get(to.name)?.emitsInBundle !== false) open.push(to);
       }
     }
     const ordered = this.nodes.flatMap((one) => (reached.has(one.name) ? (steps.get(one.name) ?? []) : []));
@@ -224,9 +282,9 @@ export class Component {
       const input = node.kind === "read" ? this.#inputs.get(node.name) : this.#merged(node.inputs);
       if (input === undefined) continue;
       cell.isIdle = input.isIdle;
-      const combine = this.#combineByName.get(node.name);
-      combine?.advanceTo(input.watermark);
-      const watermark = combine === undefined ? input.watermark : combine.outputWatermark;
+      const step = this.#statefulByName.get(node.name);
+      step?.advanceTo(node.inputs.map((name) => this.#cellOfCollection(name).watermark));
+      const watermark = step === undefined ? input.watermark : step.outputWatermark;
       if (watermark > cell.watermark) cell.watermark = watermark;
     }
   }

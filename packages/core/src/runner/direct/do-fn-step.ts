@@ -1,4 +1,5 @@
 import type { DoFn, FinishBundleContext, ProcessContext } from "../../pipeline/do-fn.js";
+import { NO_PANE, type Pane } from "../../pipeline/pane.js";
 import { GLOBAL_WINDOW, MIN_TIMESTAMP, type Window } from "../../pipeline/window.js";
 import type { BundleStep, Pressure, Push } from "./push.js";
 import { stepError } from "./step-error.js";
@@ -7,6 +8,7 @@ interface Element {
   readonly value: unknown;
   readonly timestamp: number;
   readonly windows: readonly Window[];
+  readonly pane: Pane;
 }
 
 /** The context of `process`: one object a step, since calls never overlap. */
@@ -14,6 +16,7 @@ class CurrentElement implements ProcessContext<unknown> {
   timestamp = MIN_TIMESTAMP;
   window: Window = GLOBAL_WINDOW;
   windows: readonly Window[] = [];
+  pane = NO_PANE;
   readonly #next: Push;
 
   constructor(next: Push) {
@@ -21,7 +24,7 @@ class CurrentElement implements ProcessContext<unknown> {
   }
 
   emit(value: unknown): void {
-    this.#next(value, this.timestamp, this.windows);
+    this.#next(value, this.timestamp, this.windows, this.pane);
   }
 }
 
@@ -45,23 +48,23 @@ export class DoFnStep implements BundleStep {
     this.#fn = fn;
     this.#current = new CurrentElement(next);
     this.#finishContext = {
-      emit: (value, timestamp, window) => next(value, timestamp, [window]),
+      emit: (value, timestamp, window) => next(value, timestamp, [window], NO_PANE),
     };
     this.#pressure = pressure;
   }
 
-  readonly push: Push = (value, timestamp, windows) => {
+  readonly push: Push = (value, timestamp, windows, pane) => {
     if (this.#pending === undefined && !this.#isInBundle) {
       this.#isInBundle = true;
       this.#pending = this.#call(() => this.#fn.startBundle?.());
     }
     if (this.#pending !== undefined) {
-      this.#queue.push({ value, timestamp, windows });
+      this.#queue.push({ value, timestamp, windows, pane });
       this.#pressure.waiting += 1;
       return;
     }
-    if (windows.length === 1) this.#pending = this.#process(value, timestamp, windows);
-    else this.#processPerWindow(value, timestamp, windows);
+    if (windows.length === 1) this.#pending = this.#process(value, timestamp, windows, pane);
+    else this.#processPerWindow(value, timestamp, windows, pane);
   };
 
   finishBundle(): Promise<void> | undefined {
@@ -80,20 +83,26 @@ export class DoFnStep implements BundleStep {
     await this.#call(() => this.#fn.teardown?.());
   }
 
-  #processPerWindow(value: unknown, timestamp: number, windows: readonly Window[]): void {
+  #processPerWindow(value: unknown, timestamp: number, windows: readonly Window[], pane: Pane): void {
     for (const window of windows) {
-      if (this.#pending === undefined) this.#pending = this.#process(value, timestamp, [window]);
+      if (this.#pending === undefined) this.#pending = this.#process(value, timestamp, [window], pane);
       else {
-        this.#queue.push({ value, timestamp, windows: [window] });
+        this.#queue.push({ value, timestamp, windows: [window], pane });
         this.#pressure.waiting += 1;
       }
     }
   }
 
-  #process(value: unknown, timestamp: number, windows: readonly Window[]): Promise<void> | undefined {
+  #process(
+    value: unknown,
+    timestamp: number,
+    windows: readonly Window[],
+    pane: Pane,
+  ): Promise<void> | undefined {
     const current = this.#current;
     current.timestamp = timestamp;
     current.windows = windows;
+    current.pane = pane;
     current.window = windows[0] as Window;
     let result: void | Promise<void>;
     try {
@@ -110,9 +119,9 @@ export class DoFnStep implements BundleStep {
     const queue = this.#queue;
     this.#queue = [];
     this.#pressure.waiting -= queue.length;
-    for (const { value, timestamp, windows } of queue) {
+    for (const { value, timestamp, windows, pane } of queue) {
       for (const window of windows) {
-        const result = this.#process(value, timestamp, windows.length === 1 ? windows : [window]);
+        const result = this.#process(value, timestamp, windows.length === 1 ? windows : [window], pane);
         if (result !== undefined) await result;
       }
     }

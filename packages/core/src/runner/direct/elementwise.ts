@@ -22,7 +22,7 @@ export function syncStep(step: string, binding: FunctionBinding, next: Push): Pu
 }
 
 function mapStep(step: string, fn: UserFunction, next: Push): Push {
-  return (value, timestamp, windows) => {
+  return (value, timestamp, windows, pane) => {
     let result: unknown;
     try {
       result = fn(value);
@@ -30,25 +30,25 @@ function mapStep(step: string, fn: UserFunction, next: Push): Push {
       throw stepError(step, error);
     }
     if (result instanceof Promise) throw refused(step, result);
-    next(result, timestamp, windows);
+    next(result, timestamp, windows, pane);
   };
 }
 
 function filterStep(step: string, fn: UserFunction, next: Push): Push {
-  return (value, timestamp, windows) => {
+  return (value, timestamp, windows, pane) => {
     let result: unknown;
     try {
       result = fn(value);
     } catch (error) {
       throw stepError(step, error);
     }
-    if (result === true) next(value, timestamp, windows);
+    if (result === true) next(value, timestamp, windows, pane);
     else if (result instanceof Promise) throw refused(step, result);
   };
 }
 
 function filterMapStep(step: string, fn: UserFunction, next: Push): Push {
-  return (value, timestamp, windows) => {
+  return (value, timestamp, windows, pane) => {
     let result: unknown;
     try {
       result = fn(value);
@@ -56,19 +56,19 @@ function filterMapStep(step: string, fn: UserFunction, next: Push): Push {
       throw stepError(step, error);
     }
     if (result instanceof Promise) throw refused(step, result);
-    if (result !== undefined) next(result, timestamp, windows);
+    if (result !== undefined) next(result, timestamp, windows, pane);
   };
 }
 
 function flatMapStep(step: string, fn: UserFunction, next: Push): Push {
-  return (value, timestamp, windows) => {
+  return (value, timestamp, windows, pane) => {
     let results: readonly unknown[];
     try {
       results = arrayOf(step, fn(value));
     } catch (error) {
       throw stepError(step, error);
     }
-    for (const result of results) next(result, timestamp, windows);
+    for (const result of results) next(result, timestamp, windows, pane);
   };
 }
 
@@ -89,11 +89,12 @@ function arrayOf(step: string, result: unknown): readonly unknown[] {
   return Array.from(result as Iterable<unknown>);
 }
 
-/** Assigns windows; an element that falls into none disappears. */
+/** Assigns windows; an element that falls into none disappears. A step that names none assigns nothing. */
 export function windowStep(binding: WindowBinding, next: Push): Push {
   const { windowFn } = binding;
-  return (value, timestamp) => {
-    const windows = windowFn.assign(timestamp);
-    if (windows.length > 0) next(value, timestamp, windows);
+  if (windowFn === undefined) return next;
+  return (value, timestamp, _windows, pane) => {
+    const windows = windowFn.assign(timestamp, value);
+    if (windows.length > 0) next(value, timestamp, windows, pane);
   };
 }

@@ -25,11 +25,12 @@ export function registerMetrics(
     group.gauge("numRecordsOut", () => sink.written);
     group.gauge("isBackPressured", () => (sink.isBackPressured ? 1 : 0));
   }
-  for (const combine of components.flatMap((component) => component.combines)) {
-    const group = metrics.group("step").group(combine.name);
-    group.gauge("numLateRecordsDropped", () => combine.lateRows);
-    group.gauge("droppedDueToLateness", () => combine.droppedPairs);
-    group.gauge("currentWatermark", () => combine.outputWatermark);
+  for (const step of components.flatMap((component) => component.statefulSteps)) {
+    const group = metrics.group("step").group(step.name);
+    group.gauge("numLateRecordsDropped", () => step.lateRows);
+    group.gauge("droppedDueToLateness", () => step.droppedDueToLateness);
+    group.gauge("droppedDueToClosedWindow", () => step.droppedDueToClosedWindow);
+    group.gauge("currentWatermark", () => step.outputWatermark);
   }
   const group = metrics.group("checkpoint");
   group.gauge("completed", () => checkpoints().completed);

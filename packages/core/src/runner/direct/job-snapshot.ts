@@ -20,10 +20,10 @@ export interface JobAtRest {
 export function takeSnapshot(job: JobAtRest): Snapshot {
   const { graph, lineage, takenAt, isDrained, loops, components } = job;
   const keyedState = new Map<string, Uint8Array>();
-  for (const combine of components.flatMap((component) => component.combines)) {
+  for (const step of components.flatMap((component) => component.statefulSteps)) {
     const writer = new ByteWriter();
-    combine.snapshot(writer);
-    keyedState.set(combine.name, writer.take());
+    step.snapshot(writer);
+    keyedState.set(step.name, writer.take());
   }
   return {
     manifest: {

@@ -14,6 +14,7 @@ import { componentsOf, type Component } from "./component.js";
 import { IdleDetector } from "./idle-detector.js";
 import { registerMetrics } from "./job-metrics.js";
 import { takeSnapshot } from "./job-snapshot.js";
+import { ProcessingTimer } from "./processing-timer.js";
 import type { SinkStep } from "./sink-step.js";
 import { SourceLoop, type EndRequest, type LoopHost } from "./source-loop.js";
 import { failedStep, stepError } from "./step-error.js";
@@ -73,6 +74,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   #failure: { readonly error: unknown } | undefined;
   #settle: { resolve: (result: JobResult) => void; reject: (error: unknown) => void } | undefined;
   readonly #gate = new BundleGate();
+  readonly #processingTimers: readonly ProcessingTimer[];
   /** True once every source has ended. */
   #isEnding = false;
   #lastTurn = performance.now();
@@ -88,6 +90,9 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.#components = componentsOf(parts.graph);
     this.#sinks = this.#components.flatMap((component) => component.sinks);
     this.#loops = this.#makeLoops();
+    this.#processingTimers = this.#components.map(
+      (component) => new ProcessingTimer(component, this.#clock, this),
+    );
     this.#idleDetector =
       parts.untilIdleMs === undefined
         ? undefined
@@ -149,6 +154,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.#checkpointer = checkpointer;
     this.#idleDetector?.start();
     checkpointer?.start();
+    for (const timer of this.#processingTimers) timer.arm();
     this.#runToEnd()
       .finally(() => clearInterval(this.#keepAlive))
       .then(
@@ -192,6 +198,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
 
   leave(): void {
     this.#gate.leave();
+    for (const timer of this.#processingTimers) timer.arm();
   }
 
   delivered(): void {
@@ -281,9 +288,9 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
 
   #restoreKeyedState(component: Component, restored: Snapshot | undefined): void {
     if (restored === undefined) return;
-    for (const combine of component.combines) {
-      const bytes = restored.keyedState.get(combine.name);
-      if (bytes !== undefined) combine.restore(new ByteReader(bytes));
+    for (const step of component.statefulSteps) {
+      const bytes = restored.keyedState.get(step.name);
+      if (bytes !== undefined) step.restore(new ByteReader(bytes));
     }
   }
 
@@ -296,6 +303,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
       this.#giveUp(error);
     }
     this.#idleDetector?.stop();
+    for (const timer of this.#processingTimers) timer.stop();
     this.#checkpointer?.close();
     this.#ended.abort(new Error("The job has ended."));
     await this.#closeAll();

@@ -2,10 +2,11 @@
  * How elements move inside the direct runner: a step is a function that takes one element and calls the next step, so
  * that element-wise steps fuse into one loop over a bundle and allocate nothing of their own.
  */
+import type { Pane } from "../../pipeline/pane.js";
 import type { Window } from "../../pipeline/window.js";
 
 /** Takes one element. `windows` is never empty and never changed. */
-export type Push = (value: unknown, timestamp: number, windows: readonly Window[]) => void;
+export type Push = (value: unknown, timestamp: number, windows: readonly Window[], pane: Pane) => void;
 
 /** A step with work left when the last element of a bundle has been pushed. */
 export interface BundleStep {
@@ -27,7 +28,7 @@ export interface Pressure {
 export const WAITING_MAX = 4_096;
 
 /** A collection that nobody reads. */
-const discard: Push = () => {};
+export const discard: Push = () => {};
 
 /** Gives each element to every consumer, in order. */
 export function fanOut(consumers: readonly Push[]): Push {
@@ -35,12 +36,12 @@ export function fanOut(consumers: readonly Push[]): Push {
   if (first === undefined) return discard;
   if (second === undefined) return first;
   if (consumers.length === 2) {
-    return (value, timestamp, windows) => {
-      first(value, timestamp, windows);
-      second(value, timestamp, windows);
+    return (value, timestamp, windows, pane) => {
+      first(value, timestamp, windows, pane);
+      second(value, timestamp, windows, pane);
     };
   }
-  return (value, timestamp, windows) => {
-    for (const consumer of consumers) consumer(value, timestamp, windows);
+  return (value, timestamp, windows, pane) => {
+    for (const consumer of consumers) consumer(value, timestamp, windows, pane);
   };
 }

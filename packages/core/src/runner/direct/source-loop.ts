@@ -9,6 +9,7 @@ import type {
 } from "../../connector/source.js";
 import { invariant } from "../../diagnostics/error.js";
 import type { ReadBinding } from "../../pipeline/graph.js";
+import { NO_PANE } from "../../pipeline/pane.js";
 import { GLOBAL_WINDOW, MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
 import type { SourceSnapshot } from "../checkpoint/snapshot.js";
 import type { JobProgress, SplitProgress } from "../runner.js";
@@ -284,6 +285,7 @@ export class SourceLoop implements ComponentInput {
   async #process(records: FunctionRecords): Promise<void> {
     const split = this.#watermarks.splits.get(records.splitId);
     invariant(split !== undefined, `records come from an assigned split, not '${records.splitId}'`);
+    await this.#component.advanceProcessingTime(this.#services.clock.now(), this.#waiting);
     let watermark = MIN_TIMESTAMP;
     if (records.records.length > 0) {
       this.#host.delivered();
@@ -304,7 +306,8 @@ export class SourceLoop implements ComponentInput {
       isMoved = true;
     }
     if (this.#releaseContinued()) isMoved = true;
-    if (isMoved && this.#watermarks.update()) await this.#component.advanceWatermarks(this.#waiting);
+    isMoved = isMoved && this.#watermarks.update();
+    if (isMoved || this.#component.holdsMayMove) await this.#component.advanceWatermarks(this.#waiting);
     this.#armIdleTimer();
   }
 
@@ -377,7 +380,7 @@ export class SourceLoop implements ComponentInput {
     const push = (): void => {
       let index = next;
       while (index < length) {
-        head(values[index], timestamps[index] as number, GLOBAL_ASSIGNMENT);
+        head(values[index], timestamps[index] as number, GLOBAL_ASSIGNMENT, NO_PANE);
         index += 1;
         if (pressure.waiting >= WAITING_MAX) break;
       }
@@ -390,7 +393,7 @@ export class SourceLoop implements ComponentInput {
   /** Resolves when they are accepted: until then nothing counts as read. */
   async #writeDeadLetters(letters: readonly unknown[]): Promise<void> {
     const sink = this.#component.deadLettersOf(this.step);
-    for (const letter of letters) sink.push(letter, MIN_TIMESTAMP, GLOBAL_ASSIGNMENT);
+    for (const letter of letters) sink.push(letter, MIN_TIMESTAMP, GLOBAL_ASSIGNMENT, NO_PANE);
     const accepted = sink.handOver();
     if (accepted !== undefined) await this.#waiting.until(accepted);
   }

@@ -1,0 +1,49 @@
+import type { Clock, TimerHandle } from "../../connector/services.js";
+import type { Component } from "./component.js";
+import type { LoopHost } from "./source-loop.js";
+
+/** Wakes a component when its steps have work that the clock makes due. At most one timer of the clock at a time. */
+export class ProcessingTimer {
+  readonly #component: Component;
+  readonly #clock: Clock;
+  readonly #host: LoopHost;
+  #timer: TimerHandle | undefined;
+  #armedFor = Number.POSITIVE_INFINITY;
+  #isStopped = false;
+
+  constructor(component: Component, clock: Clock, host: LoopHost) {
+    this.#component = component;
+    this.#clock = clock;
+    this.#host = host;
+  }
+
+  /** Sets the timer to the earliest instant at which something is due. Called whenever a bundle is over. */
+  arm(): void {
+    const next = this.#component.nextProcessingTime;
+    if (next === this.#armedFor || this.#isStopped) return;
+    this.#timer?.cancel();
+    this.#armedFor = next;
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#timer = this.#clock.setTimer(Math.max(0, next - this.#clock.now()), () => {
+      this.#armedFor = Number.POSITIVE_INFINITY;
+      this.#run().catch((error: unknown) => this.#host.fail(error));
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  async #run(): Promise<void> {
+    if (this.#isStopped || this.#host.signal.aborted) return;
+    await this.#host.enter();
+    try {
+      // Beside the source loops, which may be in waits of their own.
+      const waiting = { until: (promise: Promise<void>) => promise, breathe: () => this.#host.breathe() };
+      await this.#component.advanceProcessingTime(this.#clock.now(), waiting);
+    } finally {
+      this.#host.leave();
+    }
+  }
+}
