@@ -1,5 +1,9 @@
 import { defineModule } from "@tributary/core";
+import type { ServiceDefinition } from "@tributary/core";
 import { AvroFormatFactory } from "./avro/avro-format.js";
+import { AvroConfluentFormatFactory } from "./avro-confluent/avro-confluent-format.js";
+import { HttpSchemaRegistries } from "./avro-confluent/http-schema-registry.js";
+import { SCHEMA_REGISTRIES } from "./avro-confluent/schema-registry.js";
 import { CsvFormatFactory } from "./csv/csv-format.js";
 import { DebeziumJsonFormatFactory } from "./debezium/debezium-json-format.js";
 import { JsonFormatFactory } from "./json/json-format.js";
@@ -15,8 +19,16 @@ export const formats = defineModule({
     CsvFormatFactory,
     JsonFormatFactory,
     AvroFormatFactory,
+    AvroConfluentFormatFactory,
     RawFormatFactory,
     DebeziumJsonFormatFactory,
     ProtobufFormatFactory,
+  ],
+  services: [
+    {
+      token: SCHEMA_REGISTRIES,
+      provide: { useClass: HttpSchemaRegistries },
+      dispose: (registries) => registries.dispose(),
+    } satisfies ServiceDefinition<HttpSchemaRegistries>,
   ],
 });

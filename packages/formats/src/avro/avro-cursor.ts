@@ -3,7 +3,9 @@
  * from it. A message that fails throws one and the same object, which costs no stack trace; what happened stands in
  * the cursor.
  */
+import { longOfHalves, longOfNumber } from "../text/long-halves.js";
 import { latin1Text, utf8Text } from "../text/message-text.js";
+import { ShortTexts } from "../text/short-texts.js";
 
 /** Thrown when a message fails; see the cursor's fields. */
 class AvroFailure extends Error {}
@@ -12,12 +14,9 @@ class AvroFailure extends Error {}
 const DEPTH_MAX = 1_000;
 /** Most elements of an array whose elements take no bytes: nothing else limits their number. */
 const EMPTY_ELEMENTS_MAX = 1_048_576;
-const LONG_BYTES_MAX = 10;
-const TWO_POW_28 = 2 ** 28;
-const TWO_POW_49 = 2 ** 49;
-const TWO_POW_48 = 2 ** 48;
-/** With high bits below this a long is exact as a number. */
-const HIGH_EXACT = 32;
+const TWO_POW_32 = 2 ** 32;
+/** With an upper half below this, 53 bits in all, a long is exact as a number. */
+const EXACT_HIGH = 2 ** 21;
 /** Strings up to this much shorter than their message may keep the message's text alive. */
 const RETAINED_CHARACTERS = 512;
 /** Longer strings are decoded natively at once. */
@@ -37,13 +36,15 @@ export class AvroCursor {
   offset = 0;
   /** Names from the failed value outwards. */
   readonly path: string[] = [];
+  readonly #shortTexts = new ShortTexts();
   #latin1: string | undefined;
   #depth = 0;
 
   reset(bytes: Uint8Array, start: number): void {
     this.bytes = bytes;
     this.pos = start;
-    this.path.length = 0;
+    // Setting an array's length is dear, and it is 0 already but for a message that failed.
+    if (this.path.length > 0) this.path.length = 0;
     this.#latin1 = undefined;
     this.#depth = 0;
   }
@@ -98,60 +99,75 @@ export class AvroCursor {
   /** A long as a number. Fails if a number cannot hold it exactly. */
   longNumber(): number {
     const start = this.pos;
-    this.#longParts();
-    if (high < HIGH_EXACT) {
-      const value = exactLong();
-      if (value >= Number.MIN_SAFE_INTEGER) return value;
-    }
-    return this.fail(`${wideLong()} is beyond what a number here can hold.`, start);
+    const value = this.whole();
+    if (typeof value === "number" && value >= Number.MIN_SAFE_INTEGER) return value;
+    return this.fail(`${value} is beyond what a number here can hold.`, start);
   }
 
   /** A long: a number where that is exact, else a bigint. */
   whole(): number | bigint {
-    this.#longParts();
-    return high < HIGH_EXACT ? exactLong() : wideLong();
+    this.#longHalves();
+    return high >= -EXACT_HIGH && high < EXACT_HIGH
+      ? high * TWO_POW_32 + (low >>> 0)
+      : longOfHalves(low, high);
   }
 
   long(): bigint {
-    this.#longParts();
-    return high < HIGH_EXACT ? BigInt(exactLong()) : wideLong();
+    const { bytes, pos } = this;
+    const first = bytes[pos] as number;
+    // Also false behind the end.
+    if (first < 0x80) {
+      this.pos = pos + 1;
+      return longOfNumber((first >>> 1) ^ -(first & 1));
+    }
+    this.#longHalves();
+    return longOfHalves(low, high);
   }
 
-  /** Reads a long's bits into {@link low} and {@link high}. */
-  #longParts(): void {
+  /** Reads a long into {@link low} and {@link high}. */
+  #longHalves(): void {
     const { bytes } = this;
-    const start = this.pos;
-    let at = start;
+    let at = this.pos;
     let byte = bytes[at++] as number;
     let bits = byte & 0x7f;
-    let shift = 7;
-    while (byte >= 0x80 && shift < 28) {
+    for (let shift = 7; byte >= 0x80 && shift < 28; shift += 7) {
       byte = bytes[at++] as number;
       bits |= (byte & 0x7f) << shift;
-      shift += 7;
     }
-    low = bits;
-    high = 0;
-    if (byte >= 0x80) at = this.#moreBits(at);
-    else if (byte === undefined) this.#endsWithin("a number");
+    if (byte === undefined) this.#endsWithin("a number");
+    // Even numbers stand for those from 0 on, odd ones for the others.
+    const sign = -(bits & 1);
+    if (byte >= 0x80) {
+      at = this.#moreBits(at, bits, sign);
+    } else {
+      low = (bits >>> 1) ^ sign;
+      high = sign;
+    }
     this.pos = at;
   }
 
   /** The fifth and later bytes of a long. */
-  #moreBits(start: number): number {
-    const { bytes, pos } = this;
+  #moreBits(start: number, first: number, sign: number): number {
+    const { bytes } = this;
     let at = start;
-    let unit = TWO_POW_28;
-    for (;;) {
-      const byte = bytes[at++];
-      if (byte === undefined) return this.#endsWithin("a number");
-      const isLast = at - pos === LONG_BYTES_MAX;
-      if (isLast && byte > 1) return this.fail("A number goes beyond 64 bits.");
-      if (unit < TWO_POW_49) low += (byte & 0x7f) * unit;
-      else high += (byte & 0x7f) * (unit / TWO_POW_49);
-      if (byte < 0x80) return at;
-      unit *= 128;
+    let byte = 0x80;
+    let middle = 0;
+    for (let shift = 0; byte >= 0x80 && shift < 28; shift += 7) {
+      byte = bytes[at++] as number;
+      middle |= (byte & 0x7f) << shift;
     }
+    let last = 0;
+    for (let shift = 0; byte >= 0x80; shift += 7) {
+      byte = bytes[at++] as number;
+      last |= (byte & 0x7f) << shift;
+      if (shift === 7 && byte > 1) this.fail("A number goes beyond 64 bits.");
+    }
+    if (byte === undefined) this.#endsWithin("a number");
+    const lower = first | (middle << 28);
+    const upper = (middle >>> 4) | (last << 24);
+    low = ((lower >>> 1) | (upper << 31)) ^ sign;
+    high = (upper >>> 1) ^ sign;
+    return at;
   }
 
   float(): number {
@@ -200,7 +216,9 @@ export class AvroCursor {
     if (end - start <= SHORT_STRING) {
       let at = start;
       while (at < end && (bytes[at] as number) < 0x80) at++;
-      if (at === end) return this.#ascii(start, end);
+      if (at === end) {
+        return this.#shortTexts.find(bytes, start, end) ?? this.#shortTexts.keep(this.#ascii(start, end));
+      }
     }
     return utf8Text(bytes, start, end) ?? this.fail("A string holds bytes that are no UTF-8.", start);
   }
@@ -294,19 +312,6 @@ export class AvroCursor {
   }
 }
 
-// Bits 0 to 48 and 49 to 63 of the long that was read last; they are used at once.
+// Halves of the long that was read last, signed; they are used at once.
 let low = 0;
 let high = 0;
-
-/** The long that was read last, if its high bits are few. Even bits stand for numbers from 0 on, odd ones for others. */
-function exactLong(): number {
-  const isNegative = (low & 1) === 1;
-  const half = (isNegative ? low - 1 : low) / 2 + high * TWO_POW_48;
-  return isNegative ? -half - 1 : half;
-}
-
-/** The long that was read last, whatever its size. */
-function wideLong(): bigint {
-  const bits = (BigInt(high) << 49n) + BigInt(low);
-  return (bits & 1n) === 0n ? bits >> 1n : -(bits >> 1n) - 1n;
-}

@@ -2,13 +2,14 @@
  * Writes Avro's binary encoding, many messages into one buffer. A message is a view of its buffer, which is never
  * written to again at that place.
  */
-import { unscaledBytes } from "./avro-values.js";
+import { longParts, splitLong } from "../text/long-halves.js";
 import { MessageBuffer } from "../text/message-buffer.js";
+import { unscaledBytes } from "./avro-values.js";
 
 const LONG_BYTES_MAX = 10;
 /** Texts up to this length are copied here; the native encoder is faster for longer ones. One length byte. */
 const SHORT_TEXT = 63;
-const TWO_POW_28 = 2 ** 28;
+const TWO_POW_32 = 2 ** 32;
 
 const scratch = new DataView(new ArrayBuffer(8));
 const scratchBytes = new Uint8Array(scratch.buffer);
@@ -34,43 +35,35 @@ export class AvroOutput extends MessageBuffer {
 
   /** @param value - a safe integer. */
   longNumber(value: number): void {
-    if ((value | 0) === value) {
-      this.int(value);
-      return;
-    }
-    if (value > 2 ** 52 || value < -(2 ** 52)) {
-      this.long(BigInt(value));
-      return;
-    }
-    this.reserve(LONG_BYTES_MAX);
-    const bytes = this.slab;
-    let rest = value < 0 ? -value * 2 - 1 : value * 2;
-    while (rest >= TWO_POW_28) {
-      bytes[this.pos++] = (rest & 0x7f) | 0x80;
-      rest = Math.floor(rest / 128);
-    }
-    while (rest >= 0x80) {
-      bytes[this.pos++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    bytes[this.pos++] = rest;
+    this.#long(value | 0, Math.floor(value / TWO_POW_32) | 0);
   }
 
-  /** @param value - of 64 bits. */
-  long(value: bigint): void {
-    const small = Number(value);
-    if (small <= 2 ** 52 && small >= -(2 ** 52)) {
-      this.longNumber(small);
-      return;
-    }
+  /** @returns false, with nothing written, if it has more than 64 bits. */
+  long(value: bigint): boolean {
+    if (!splitLong(value)) return false;
+    this.#long(longParts.low, longParts.high);
+    return true;
+  }
+
+  /** The halves of a long, signed. */
+  #long(low: number, high: number): void {
+    const sign = high >> 31;
+    let lower = ((low << 1) ^ sign) >>> 0;
+    let upper = (((high << 1) | (low >>> 31)) ^ sign) >>> 0;
     this.reserve(LONG_BYTES_MAX);
     const bytes = this.slab;
-    let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
-    while (rest >= 0x80n) {
-      bytes[this.pos++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
+    let at = this.pos;
+    while (upper > 0) {
+      bytes[at++] = (lower & 0x7f) | 0x80;
+      lower = ((lower >>> 7) | (upper << 25)) >>> 0;
+      upper >>>= 7;
     }
-    bytes[this.pos++] = Number(rest);
+    while (lower >= 0x80) {
+      bytes[at++] = (lower & 0x7f) | 0x80;
+      lower >>>= 7;
+    }
+    bytes[at++] = lower;
+    this.pos = at;
   }
 
   float(value: number): void {

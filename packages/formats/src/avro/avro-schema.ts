@@ -112,9 +112,17 @@ function loadAvsc(): typeof Avsc {
 /**
  * The schema of a JSON text, e.g. from a schema registry or an option.
  *
- * @throws `SCHEMA_INVALID` if the text is no JSON or no Avro schema.
+ * @param others - texts of schemas whose types it names, each behind those that it needs itself.
+ * @throws `SCHEMA_INVALID` if a text is no JSON or no Avro schema.
  */
-export function parseAvroSchema(text: string): AvroType {
+export function parseAvroSchema(text: string, others: readonly string[] = []): AvroType {
+  const known: Record<string, Avsc.Type> = {};
+  const reader = new SchemaReader();
+  for (const other of others) parseOne(other, known, reader);
+  return parseOne(text, known, reader);
+}
+
+function parseOne(text: string, known: Record<string, Avsc.Type>, reader: SchemaReader): AvroType {
   let json: AvroJson;
   try {
     json = JSON.parse(text) as AvroJson;
@@ -122,11 +130,11 @@ export function parseAvroSchema(text: string): AvroType {
     throw invalidSchema(text, `it is not JSON (${(cause as Error).message})`);
   }
   try {
-    loadAvsc().Type.forSchema(withoutDefaults(json) as never, { wrapUnions: true });
+    loadAvsc().Type.forSchema(withoutDefaults(json) as never, { wrapUnions: true, registry: known });
   } catch (cause) {
     throw invalidSchema(text, (cause as Error).message);
   }
-  return readAvroSchema(json);
+  return reader.read(json, "");
 }
 
 /** The fault of a schema from elsewhere. */

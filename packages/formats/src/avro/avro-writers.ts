@@ -9,7 +9,6 @@ import { Mismatch, place } from "./avro-mismatch.js";
 import type { AvroOutput } from "./avro-output.js";
 import { avroName } from "./avro-schema.js";
 import type { AvroEnum, AvroFixed, AvroLogical, AvroRecord, AvroType } from "./avro-schema.js";
-import { isLong } from "./avro-values.js";
 
 /** Writes a value; `null` and `undefined` are NULL. */
 export type AvroWriter = (value: unknown, output: AvroOutput) => void;
@@ -84,8 +83,9 @@ function valueWriter(schema: AvroType, type: LogicalType, settings: AvroWriteSet
       return integerWriter("INT", "DATE");
     case "BIGINT":
       if (schema.kind !== "long") break;
-      return (value, output) =>
-        typeof value === "bigint" && isLong(value) ? output.long(value) : notOfType(value, "BIGINT");
+      return (value, output) => {
+        if (typeof value !== "bigint" || !output.long(value)) notOfType(value, "BIGINT");
+      };
     case "FLOAT":
       if (schema.kind !== "float") break;
       return (value, output) => (typeof value === "number" ? output.float(value) : notOfType(value, "FLOAT"));
@@ -241,8 +241,9 @@ function writeMicros(millis: number, micros: number, output: AvroOutput): void {
     return;
   }
   const exact = BigInt(millis) * 1_000n + BigInt(micros);
-  if (!isLong(exact)) throw new UnwritableValue(`${millis} ms are more microseconds than a long holds.`);
-  output.long(exact);
+  if (!output.long(exact)) {
+    throw new UnwritableValue(`${millis} ms are more microseconds than a long holds.`);
+  }
 }
 
 function arrayWriter(typeName: string, writeElement: AvroWriter): AvroWriter {

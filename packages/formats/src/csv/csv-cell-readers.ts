@@ -20,6 +20,7 @@ import {
   trimBlanks,
 } from "@tributary/core";
 import type { DecimalType, LogicalType, RowType } from "@tributary/core";
+import { scanLong, scannedLong } from "../text/long-halves.js";
 import { scannedTimestamp, scanTimestamp } from "../text/timestamp-bytes.js";
 import type { CsvScanner } from "./csv-scanner.js";
 
@@ -79,10 +80,7 @@ function fastReader(type: LogicalType): CellReader {
     return (scanner) => plainTimestamp(scanner, isInstant) ?? read(scanner);
   }
   if (type.kind === "BIGINT") {
-    return (scanner) => {
-      const value = plainInteger(scanner);
-      return Number.isNaN(value) ? read(scanner) : BigInt(value);
-    };
+    return (scanner) => plainLong(scanner) ?? read(scanner);
   }
   if (type.kind !== "TINYINT" && type.kind !== "SMALLINT" && type.kind !== "INT") return read;
   const { min, max } = INTEGER_RANGES[type.kind];
@@ -90,6 +88,13 @@ function fastReader(type: LogicalType): CellReader {
     const value = plainInteger(scanner);
     return value >= min && value <= max ? value : read(scanner);
   };
+}
+
+/** A cell that is nothing but digits with an optional minus. */
+function plainLong({ built, bytes, start, end }: CsvScanner): bigint | undefined {
+  if (built !== undefined) return undefined;
+  const value = scanLong(bytes, start);
+  return value !== undefined && scannedLong.end === end ? value : undefined;
 }
 
 /** A cell of up to 15 digits with an optional minus; NaN for any other. */

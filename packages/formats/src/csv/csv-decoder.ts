@@ -3,7 +3,7 @@ import { columnPath } from "../text/column-path.js";
 import { shorten } from "../text/excerpt.js";
 import type { CodeStyle } from "../text/generated-code.js";
 import { lossyText, withoutByteOrderMark } from "../text/message-text.js";
-import { createCellReader } from "./csv-cell-readers.js";
+import { createColumnReader } from "./csv-column-readers.js";
 import { dialectOf } from "./csv-dialect.js";
 import type { CsvFormatOptions } from "./csv-options.js";
 import { csvRowReader } from "./csv-row-reader.js";
@@ -18,8 +18,9 @@ export class CsvDecoder implements Decoder {
 
   constructor(context: FormatContext, options: CsvFormatOptions, codeStyle: CodeStyle) {
     this.#isLenient = options.ignoreParseErrors;
+    const dialect = dialectOf(options);
     this.#scanner = new CsvScanner({
-      dialect: dialectOf(options),
+      dialect,
       isLenient: options.ignoreParseErrors,
       trimsSpaces: options.trimsSpaces,
       ignoresSurplusCells: options.ignoresSurplusCells,
@@ -35,7 +36,7 @@ export class CsvDecoder implements Decoder {
     const { fields } = context.rowType;
     this.#readRow = csvRowReader(
       fields.map(({ name }) => name),
-      fields.map(({ type }) => createCellReader(type, settings)),
+      fields.map(({ type }) => createColumnReader(type, dialect, settings)),
       { needsAllCells: !options.ignoreParseErrors || options.failsOnMissingColumns, codeStyle },
     );
   }

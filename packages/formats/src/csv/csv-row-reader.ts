@@ -1,9 +1,9 @@
-/** Reads a record into a row: cell after cell, each handed to the reader of its column. */
+/** Reads a record into a row: column after column, each of which reads the next cell. */
 import { rowFactory } from "@tributary/core";
 import type { Row } from "@tributary/core";
 import { generate, quoteKey } from "../text/generated-code.js";
 import type { CodeStyle } from "../text/generated-code.js";
-import type { CellReader } from "./csv-cell-readers.js";
+import type { ColumnReader } from "./csv-column-readers.js";
 import type { CsvScanner } from "./csv-scanner.js";
 
 /** Wider rows are read by closures: the engine would not optimise such long functions. */
@@ -19,7 +19,7 @@ export interface CsvRowSettings {
 
 export function csvRowReader(
   names: readonly string[],
-  readers: readonly CellReader[],
+  readers: readonly ColumnReader[],
   settings: CsvRowSettings,
 ): CsvRowReader {
   return generatedReader(names, readers, settings) ?? closureReader(names, readers, settings.needsAllCells);
@@ -27,7 +27,7 @@ export function csvRowReader(
 
 function closureReader(
   names: readonly string[],
-  readers: readonly CellReader[],
+  readers: readonly ColumnReader[],
   needsAllCells: boolean,
 ): CsvRowReader {
   const makeRow = rowFactory(names);
@@ -36,18 +36,16 @@ function closureReader(
   return (scanner) => {
     const values = noValues.slice();
     let index = 0;
-    let follows = true;
-    while (follows && index < count) {
-      follows = scanner.cell();
-      try {
-        values[index] = (readers[index] as CellReader)(scanner);
-      } catch (error) {
-        scanner.enclose(error, names[index] as string);
-        throw error;
+    try {
+      while (scanner.follows && index < count) {
+        values[index] = (readers[index] as ColumnReader)(scanner);
+        index++;
       }
-      index++;
+    } catch (error) {
+      scanner.enclose(error, names[index] as string);
+      throw error;
     }
-    if (follows) scanner.surplus(count);
+    if (scanner.follows) scanner.surplus(count);
     else if (index < count && needsAllCells) scanner.missing(count, index);
     return makeRow(values);
   };
@@ -55,30 +53,30 @@ function closureReader(
 
 function generatedReader(
   names: readonly string[],
-  readers: readonly CellReader[],
+  readers: readonly ColumnReader[],
   { needsAllCells, codeStyle }: CsvRowSettings,
 ): CsvRowReader | undefined {
   const count = names.length;
   if (count === 0 || count > GENERATED_FIELDS_MAX) return undefined;
   const cells = names.map(
     (_, index) => `
-        follows = scanner.cell(); index = ${index}; v${index} = r${index}(scanner); index = -1; found = ${index + 1};
-        ${index < count - 1 ? "if (!follows) break cells;" : ""}`,
+        v${index} = r${index}(scanner); index = ${index + 1};
+        ${index < count - 1 ? "if (!scanner.follows) break cells;" : ""}`,
   );
   const body = `
     return function readRow(scanner) {
       ${names.map((_, index) => `let v${index} = null;`).join(" ")}
-      let index = -1, found = 0, follows = true;
+      let index = 0;
       try {
         cells: {
           ${cells.join("")}
         }
       } catch (error) {
-        if (index >= 0) scanner.enclose(error, names[index]);
+        scanner.enclose(error, names[index]);
         throw error;
       }
-      if (follows) scanner.surplus(${count});
-      ${needsAllCells ? `else if (found < ${count}) scanner.missing(${count}, found);` : ""}
+      if (scanner.follows) scanner.surplus(${count});
+      ${needsAllCells ? `else if (index < ${count}) scanner.missing(${count}, index);` : ""}
       return { ${names.map((name, index) => `${quoteKey(name)}: v${index}`).join(", ")} };
     };`;
   const scope: Record<string, unknown> = { names };

@@ -6,6 +6,7 @@
  */
 import { excerpt } from "../text/excerpt.js";
 import { latin1Text, utf8Text } from "../text/message-text.js";
+import { ShortTexts } from "../text/short-texts.js";
 import { passComments, standsAt } from "./csv-dialect.js";
 import type { CsvDialect } from "./csv-dialect.js";
 
@@ -42,13 +43,21 @@ export class CsvScanner {
   end = 0;
   /** ... unless its text had to be put together. */
   built: string | undefined;
+  /** Where the next cell starts. */
+  pos = 0;
+  /** Does another cell follow the last one? */
+  follows = false;
   reason = "";
   offset = 0;
   /** Names from the failed value outwards. */
   readonly path: string[] = [];
-  #pos = 0;
+  /** Could the record not be taken apart? Then the reason is no matter of one column. */
+  #isSplitFault = false;
   #latin1: string | undefined;
+  readonly #shortTexts = new ShortTexts();
   readonly #settings: CsvScannerSettings;
+  readonly #trimsSpaces: boolean;
+  readonly #hasComments: boolean;
   readonly #delimiter: number;
   readonly #delimiterLength: number;
   readonly #quote: number;
@@ -56,6 +65,8 @@ export class CsvScanner {
 
   constructor(settings: CsvScannerSettings) {
     this.#settings = settings;
+    this.#trimsSpaces = settings.trimsSpaces;
+    this.#hasComments = settings.dialect.hasComments;
     const { delimiter, quote, escape } = settings.dialect;
     this.#delimiter = delimiter[0] as number;
     this.#delimiterLength = delimiter.length;
@@ -67,9 +78,10 @@ export class CsvScanner {
   reset(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.#latin1 = undefined;
-    this.path.length = 0;
-    this.#pos = this.#settings.dialect.hasComments ? passComments(this.#settings.dialect, bytes, 0) : 0;
-    if (this.#pos >= bytes.length) {
+    if (this.path.length > 0) this.path.length = 0;
+    this.follows = true;
+    this.pos = this.#hasComments ? passComments(this.#settings.dialect, bytes, 0) : 0;
+    if (this.pos >= bytes.length) {
       this.splitError(bytes.length === 0 ? "The message is empty." : "The message holds no record.");
     }
   }
@@ -82,7 +94,8 @@ export class CsvScanner {
   }
 
   /** The record cannot be taken apart. */
-  splitError(reason: string, offset: number = this.#pos): never {
+  splitError(reason: string, offset: number = this.pos): never {
+    this.#isSplitFault = true;
     this.reason = reason;
     this.offset = offset;
     throw this.failure;
@@ -93,20 +106,43 @@ export class CsvScanner {
     if (this.#settings.isLenient) return null;
     this.reason = `${excerpt(text)} is not ${expected}.`;
     this.offset = this.start;
+    this.#isSplitFault = false;
     throw this.failure;
   }
 
   /** Adds the name of a level to a failure that passes through it. */
   enclose(error: unknown, name: string): void {
-    if (error === this.failure) this.path.push(name);
+    if (error === this.failure && !this.#isSplitFault) this.path.push(name);
   }
 
-  /** Reads the next cell; true if another one follows it. */
-  cell(): boolean {
+  /**
+   * Ends an unquoted cell, or one behind its closing quote, if a delimiter of one byte or the record's end is at `at`.
+   *
+   * @returns false, with nothing done, if neither is.
+   */
+  endsAt(at: number): boolean {
+    const byte = this.bytes[at];
+    if (byte === this.#delimiter) {
+      this.pos = at + 1;
+      this.follows = true;
+      return true;
+    }
+    if (byte !== undefined && byte !== LF && byte !== CR) return false;
+    this.pos = at;
+    this.follows = false;
+    return true;
+  }
+
+  /** Finds the next cell, and whether another one follows it. */
+  cell(): void {
+    this.follows = this.#cell();
+  }
+
+  #cell(): boolean {
     const { bytes } = this;
-    let at = this.#pos;
+    let at = this.pos;
     this.built = undefined;
-    if (this.#settings.trimsSpaces) at = this.#passBlanks(at);
+    if (this.#trimsSpaces) at = this.#passBlanks(at);
     if (bytes[at] === this.#quote && this.#isQuote(at)) return this.#quotedCell(at);
     const start = at;
     const delimiter = this.#delimiter;
@@ -115,12 +151,12 @@ export class CsvScanner {
       const byte = bytes[at];
       if (byte === delimiter && (this.#delimiterLength === 1 || this.#isDelimiter(at))) {
         this.#setCell(start, at);
-        this.#pos = at + this.#delimiterLength;
+        this.pos = at + this.#delimiterLength;
         return true;
       }
       if (byte === LF || byte === CR || byte === undefined) {
         this.#setCell(start, at);
-        this.#pos = at;
+        this.pos = at;
         return false;
       }
       if (byte === escape && this.#isEscape(at)) return this.#escapedCell(start);
@@ -154,7 +190,7 @@ export class CsvScanner {
   #setCell(start: number, end: number): void {
     this.start = start;
     this.end = end;
-    if (this.#settings.trimsSpaces) {
+    if (this.#trimsSpaces) {
       while (this.end > start && (this.bytes[this.end - 1] as number) <= SPACE) this.end--;
     }
   }
@@ -194,11 +230,11 @@ export class CsvScanner {
   #endOfQuotedCell(behind: number): boolean {
     const at = this.#passBlanks(behind);
     const byte = this.bytes[at];
-    this.#pos = at;
+    this.pos = at;
     if (byte === LF || byte === CR || byte === undefined) return false;
     if (!this.#isDelimiter(at))
       return this.splitError("A closing quote is followed by other characters.", at);
-    this.#pos = at + this.#delimiterLength;
+    this.pos = at + this.#delimiterLength;
     return true;
   }
 
@@ -230,9 +266,9 @@ export class CsvScanner {
     text += this.#piece(from, at);
     this.start = start;
     this.end = at;
-    this.built = this.#settings.trimsSpaces ? text.replace(TRAILING_BLANKS, "") : text;
+    this.built = this.#trimsSpaces ? text.replace(TRAILING_BLANKS, "") : text;
     const isDelimited = bytes[at] === this.#delimiter && this.#isDelimiter(at);
-    this.#pos = isDelimited ? at + this.#delimiterLength : at;
+    this.pos = isDelimited ? at + this.#delimiterLength : at;
     return isDelimited;
   }
 
@@ -252,9 +288,14 @@ export class CsvScanner {
 
   #piece(start: number, end: number): string {
     if (start === end) return "";
-    return (
-      utf8Text(this.bytes, start, end) ?? this.splitError("A cell holds bytes that are no UTF-8.", start)
-    );
+    return utf8Text(this.bytes, start, end) ?? this.#notUtf8(start);
+  }
+
+  #notUtf8(start: number): never {
+    this.reason = "A cell holds bytes that are no UTF-8.";
+    this.offset = start;
+    this.#isSplitFault = false;
+    throw this.failure;
   }
 
   /** Text of the cell at hand. */
@@ -264,6 +305,11 @@ export class CsvScanner {
     for (let at = start; at < end; at++) {
       if ((bytes[at] as number) >= 0x80) return this.#piece(start, end);
     }
+    return this.#shortTexts.find(bytes, start, end) ?? this.#shortTexts.keep(this.#ascii(start, end));
+  }
+
+  #ascii(start: number, end: number): string {
+    const { bytes } = this;
     const all = (this.#latin1 ??= latin1Text(bytes, 0, bytes.length));
     if (all.length - (end - start) > RETAINED_CHARACTERS && end - start > 12)
       return latin1Text(bytes, start, end);
@@ -278,16 +324,16 @@ export class CsvScanner {
 
   /** Cells beyond the `expected` ones. @throws unless the options allow them. */
   surplus(expected: number): void {
-    let follows = this.cell();
+    this.cell();
     const { ignoresSurplusCells, allowsTrailingComma } = this.#settings;
-    if (allowsTrailingComma && !follows && this.text().replace(BLANKS, "") === "") return;
+    if (allowsTrailingComma && !this.follows && this.text().replace(BLANKS, "") === "") return;
     if (!ignoresSurplusCells) {
       this.splitError(
         `${expected} cells are expected, and cell ${expected + 1}, ${excerpt(this.text())}, is one too many.`,
         this.start,
       );
     }
-    while (follows) follows = this.cell();
+    while (this.follows) this.cell();
   }
 
   /** Fewer cells than columns. */

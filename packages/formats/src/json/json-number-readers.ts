@@ -10,6 +10,7 @@ import {
   trimBlanks,
 } from "@tributary/core";
 import type { DecimalType } from "@tributary/core";
+import { scanLong, scannedLong } from "../text/long-halves.js";
 import type { JsonScanner } from "./json-scanner.js";
 
 /** Reads the value at the scanner's position; `null` for NULL and for a misfit that is ignored. */
@@ -111,11 +112,21 @@ function numberStart(scanner: JsonScanner): number {
 }
 
 export function readBigint(scanner: JsonScanner): bigint | null {
-  if (scanNumber(scanner)) {
-    const { digits, isNegative, scale } = scannedNumber;
-    const whole = scale === 0 ? digits : Math.floor(digits / (POWERS_OF_TEN[scale] as number));
-    return BigInt(isNegative ? 0 - whole : whole);
+  const { bytes } = scanner;
+  if ((bytes[scanner.pos] as number) <= 32) scanner.peek();
+  const value = scanLong(bytes, scanner.pos);
+  if (value !== undefined) {
+    const { end } = scannedLong;
+    const next = bytes[end];
+    if (next === 0x2c || next === 0x7d || next === 0x5d) {
+      scanner.pos = end;
+      return value;
+    }
   }
+  return readBigintSlowly(scanner);
+}
+
+function readBigintSlowly(scanner: JsonScanner): bigint | null {
   scanner.peek();
   const start = scanner.pos;
   const token = scanner.scalar();
