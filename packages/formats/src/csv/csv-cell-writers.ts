@@ -4,10 +4,12 @@ import {
   formatSqlInstant,
   formatSqlTimestamp,
   Instant,
+  INTEGER_RANGES,
   LocalTimestamp,
   printType,
 } from "@tributary/core";
 import type { LogicalType } from "@tributary/core";
+import type { ByteWriter } from "../text/byte-writer.js";
 import { notOfType } from "../text/encode-failure.js";
 import {
   bigintText,
@@ -21,19 +23,68 @@ import {
   timeText,
 } from "../text/value-text.js";
 import type { CsvFormatOptions } from "./csv-options.js";
-import { createQuoting } from "./csv-quoting.js";
+import { createQuoting, enclosingQuote, NO_QUOTE } from "./csv-quoting.js";
 
-/** Text of a cell whose value is not NULL. */
-export type CellWriter = (value: unknown) => string;
+/** Writes a cell whose value is not NULL. */
+export type CellWriter = (value: unknown, out: ByteWriter) => void;
+
+/** Text of a value that is not NULL. */
+type ValueText = (value: unknown) => string;
 
 /** A scalar's text, and whether quotes may be put around it. */
 interface ScalarWriter {
-  readonly write: CellWriter;
+  readonly write: ValueText;
   readonly isQuotable: boolean;
 }
 
 /** The writer for a type that was checked to be supported. */
 export function createCellWriter(type: LogicalType, isFirst: boolean, options: CsvFormatOptions): CellWriter {
+  if (type.kind === "BIGINT") return writeBigint;
+  if (type.kind === "TINYINT" || type.kind === "SMALLINT" || type.kind === "INT") {
+    return integerWriter(type.kind);
+  }
+  const writeTimestamp = timestampWriter(type, options);
+  if (writeTimestamp !== undefined) return writeTimestamp;
+  const text = cellText(type, isFirst, options);
+  return (value, out) => out.text(text(value));
+}
+
+function writeBigint(value: unknown, out: ByteWriter): void {
+  if (typeof value !== "bigint" || !out.long(value)) notOfType(value, "BIGINT");
+}
+
+function integerWriter(kind: keyof typeof INTEGER_RANGES): CellWriter {
+  const { min, max } = INTEGER_RANGES[kind];
+  return (value, out) => {
+    if (typeof value !== "number" || !(value >= min && value <= max) || !Number.isInteger(value)) {
+      return notOfType(value, kind);
+    }
+    out.integer(value);
+  };
+}
+
+/** Writes timestamps without making text of them, where the options leave only one way to write them all. */
+function timestampWriter(type: LogicalType, options: CsvFormatOptions): CellWriter | undefined {
+  if (type.kind !== "TIMESTAMP" && type.kind !== "TIMESTAMP_LTZ") return undefined;
+  const quote = enclosingQuote(TIMESTAMP_TEXT, options);
+  if (quote === undefined) return undefined;
+  const isInstant = type.kind === "TIMESTAMP_LTZ";
+  const name = printType(type);
+  return (value, out) => {
+    if (isInstant ? !Instant.is(value) : !LocalTimestamp.is(value)) return notOfType(value, name);
+    if (quote !== NO_QUOTE) out.byte(quote);
+    out.timestamp(value as Instant | LocalTimestamp, SPACE);
+    if (isInstant) out.byte(UPPER_Z);
+    if (quote !== NO_QUOTE) out.byte(quote);
+  };
+}
+
+/** A timestamp in which every character stands that one can have. */
+const TIMESTAMP_TEXT = "+-0123456789 :.Z";
+const SPACE = 0x20;
+const UPPER_Z = 0x5a;
+
+function cellText(type: LogicalType, isFirst: boolean, options: CsvFormatOptions): ValueText {
   const quoted = createQuoting(options, isFirst);
   if (type.kind === "ARRAY") {
     const join = elementsWriter(type, options);
@@ -110,7 +161,7 @@ function scalarWriter(type: LogicalType, options: CsvFormatOptions): ScalarWrite
 function elementsWriter(
   type: LogicalType & { readonly kind: "ARRAY" },
   options: CsvFormatOptions,
-): CellWriter {
+): ValueText {
   const { write } = scalarWriter(type.element, options);
   const { elementDelimiter, nullLiteral = "" } = options;
   return (value) => {
@@ -121,7 +172,7 @@ function elementsWriter(
   };
 }
 
-function fieldsWriter(type: LogicalType & { readonly kind: "ROW" }, options: CsvFormatOptions): CellWriter {
+function fieldsWriter(type: LogicalType & { readonly kind: "ROW" }, options: CsvFormatOptions): ValueText {
   const fields = type.fields.map((field) => ({
     name: field.name,
     write: scalarWriter(field.type, options).write,

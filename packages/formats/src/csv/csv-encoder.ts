@@ -22,7 +22,7 @@ export class CsvEncoder implements Encoder {
     const { fields } = context.rowType;
     const names = fields.map(({ name }) => name);
     const writers = fields.map(({ type }, index) => createCellWriter(type, index === 0, options));
-    const delimiter = undoJavaEscapes(options.fieldDelimiter);
+    const delimiter = Buffer.from(undoJavaEscapes(options.fieldDelimiter), "utf8");
     const nullText = options.nullLiteral ?? "";
     const fail = (error: unknown, index: number): never =>
       failEncoding(error, "csv", context.table, names[index] ?? "");
@@ -42,7 +42,7 @@ export class CsvEncoder implements Encoder {
 }
 
 interface RecordSettings {
-  readonly delimiter: string;
+  readonly delimiter: Uint8Array;
   readonly nullText: string;
   readonly fail: (error: unknown, index: number) => never;
 }
@@ -55,9 +55,10 @@ function closureWriter(
   return (row, out) => {
     for (let index = 0; index < names.length; index++) {
       const value = row[names[index] as string];
-      if (index > 0) out.text(delimiter);
+      if (index > 0) out.bytes(delimiter);
       try {
-        out.text(value === null || value === undefined ? nullText : (writers[index] as CellWriter)(value));
+        if (value === null || value === undefined) out.text(nullText);
+        else (writers[index] as CellWriter)(value, out);
       } catch (error) {
         fail(error, index);
       }
@@ -72,9 +73,9 @@ function generatedWriter(
 ): RecordWriter | undefined {
   if (names.length > GENERATED_FIELDS_MAX) return undefined;
   const cells = names.map((name, index) => {
-    const start = index === 0 ? "" : `out.text(${quote(delimiter)});`;
+    const start = index === 0 ? "" : "out.bytes(delimiter);";
     return `index = ${index}; value = row[${quote(name)}]; ${start}
-      out.text(value === null || value === undefined ? nullText : w${index}(value));`;
+      if (value === null || value === undefined) out.text(nullText); else w${index}(value, out);`;
   });
   const body = `
     return function writeRecord(row, out) {
@@ -85,7 +86,7 @@ function generatedWriter(
         fail(error, index);
       }
     };`;
-  const scope: Record<string, unknown> = { nullText, fail };
+  const scope: Record<string, unknown> = { delimiter, nullText, fail };
   for (const [index, write] of writers.entries()) scope[`w${index}`] = write;
   return generate<RecordWriter>(codeStyle, scope, body);
 }

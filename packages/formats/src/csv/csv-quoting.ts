@@ -5,6 +5,25 @@ import { undoJavaEscapes } from "./csv-options.js";
 const UNQUOTED_MAX = 24;
 const HASH = 0x23;
 const BACKSLASH = 0x5c;
+const SPACE = 0x20;
+
+/** {@link enclosingQuote} of texts that never get quotes. */
+export const NO_QUOTE = -1;
+const BYTE_MAX = 0x7f;
+
+/**
+ * The one byte that goes around every text of these characters, all of which stand in `characters`.
+ *
+ * @returns {@link NO_QUOTE} if quotes are switched off; `undefined` if it depends on the text, or one has to be doubled.
+ */
+export function enclosingQuote(characters: string, options: CsvFormatOptions): number | undefined {
+  if (options.disablesQuotes) return NO_QUOTE;
+  const { quoteCharacter: quote, escapeCharacter: escape } = options;
+  if (characters.includes(quote) || (escape !== undefined && characters.includes(escape))) return undefined;
+  const quoteCode = quote.charCodeAt(0);
+  const unsafeMax = Math.max(undoJavaEscapes(options.fieldDelimiter).charCodeAt(0), quoteCode);
+  return unsafeMax >= SPACE && quoteCode <= BYTE_MAX ? quoteCode : undefined;
+}
 
 /** Puts a text into quotes where the rules ask for it. */
 export type Quoting = (text: string) => string;

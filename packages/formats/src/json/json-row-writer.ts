@@ -42,7 +42,7 @@ function closureWriter(
   omitsNullFields: boolean,
   onFailure: (error: unknown, index: number) => never,
 ): RowWriter {
-  const keys = names.map((name) => `${jsonString(name)}:`);
+  const keys = names.map((name) => Buffer.from(`${jsonString(name)}:`, "utf8"));
   return (row, out) => {
     let separator = "{";
     let index = 0;
@@ -52,7 +52,7 @@ function closureWriter(
         const isNull = value === null || value === undefined;
         if (isNull && omitsNullFields) continue;
         out.text(separator);
-        out.text(keys[index] as string);
+        out.bytes(keys[index] as Uint8Array);
         if (isNull) out.text("null");
         else (writers[index] as ValueWriter)(value, out);
         separator = ",";
@@ -72,16 +72,15 @@ function generatedWriter(
 ): RowWriter | undefined {
   const { omitsNullFields, codeStyle } = settings;
   const fields = names.map((name, index) => {
-    const key = `${jsonString(name)}:`;
+    const start = `${index === 0 ? "{" : ","}${jsonString(name)}:`;
     const read = `index = ${index}; value = row[${quote(name)}];`;
     if (!omitsNullFields) {
-      const start = (index === 0 ? "{" : ",") + key;
       return `${read}
         if (value === null || value === undefined) out.text(${quote(`${start}null`)});
-        else { out.text(${quote(start)}); w${index}(value, out); }`;
+        else { out.bytes(k${index}); w${index}(value, out); }`;
     }
     return `${read} if (value !== null && value !== undefined) {
-        out.text(isFirst ? ${quote(`{${key}`)} : ${quote(`,${key}`)}); isFirst = false;
+        out.byte(isFirst ? 123 : 44); isFirst = false; out.bytes(k${index});
         w${index}(value, out);
       }`;
   });
@@ -96,6 +95,11 @@ function generatedWriter(
       ${omitsNullFields ? 'out.text(isFirst ? "{}" : "}");' : "out.byte(125);"}
     };`;
   const scope: Record<string, unknown> = { onFailure };
-  for (const [index, write] of writers.entries()) scope[`w${index}`] = write;
+  for (const [index, write] of writers.entries()) {
+    const key = `${jsonString(names[index] as string)}:`;
+    const separator = omitsNullFields ? "" : index === 0 ? "{" : ",";
+    scope[`w${index}`] = write;
+    scope[`k${index}`] = Buffer.from(separator + key, "utf8");
+  }
   return generate<RowWriter>(codeStyle, scope, body);
 }

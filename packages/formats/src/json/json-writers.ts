@@ -12,7 +12,6 @@ import type { ByteWriter } from "../text/byte-writer.js";
 import { notOfType, UnwritableValue } from "../text/encode-failure.js";
 import type { CodeStyle } from "../text/generated-code.js";
 import {
-  bigintText,
   booleanText,
   characterText,
   dateText,
@@ -29,8 +28,6 @@ const COMMA = 0x2c;
 const QUOTE = 0x22;
 const SPACE = 0x20;
 const UPPER_T = 0x54;
-const SAFE_MIN = BigInt(Number.MIN_SAFE_INTEGER);
-const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 /** Decimals with unscaled values up to this and so many fraction digits are written digit by digit. */
 const SMALL_MAX = 0x7fffffffn;
 const SMALL_SCALE = 6;
@@ -160,8 +157,7 @@ function integerWriter(kind: keyof typeof INTEGER_RANGES): JsonWriter {
 }
 
 function writeBigint(value: unknown, out: ByteWriter): void {
-  if (typeof value === "bigint" && value >= SAFE_MIN && value <= SAFE_MAX) out.integer(Number(value));
-  else out.text(bigintText(value));
+  if (typeof value !== "bigint" || !out.long(value)) notOfType(value, "BIGINT");
 }
 
 /** JSON has no numbers for NaN and the infinities; they are written as strings. */

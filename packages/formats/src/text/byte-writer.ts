@@ -4,6 +4,7 @@
  */
 import { dayOfMillis, formatDate } from "@tributary/core";
 import type { Instant, LocalTimestamp } from "@tributary/core";
+import { longParts, splitLong } from "./long-halves.js";
 import { MessageBuffer } from "./message-buffer.js";
 
 /** Texts up to this length are copied here; the native encoder is faster for longer ones. */
@@ -14,8 +15,26 @@ const MILLIS_PER_DAY = 86_400_000;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const INT_MAX = 0x7fffffff;
+const TWO_POW_32 = 2 ** 32;
+const TWO_POW_16 = 2 ** 16;
+/** As many digits at a time fit 32 bits. */
+const BILLION = 1_000_000_000;
+const BILLION_DIGITS = 9;
 
 export class ByteWriter extends MessageBuffer {
+  /** The day whose date was written last, and its text. */
+  #day = 0;
+  #date = "1970-01-01";
+
+  /** A few bytes as they are. */
+  bytes(bytes: Uint8Array): void {
+    const { length } = bytes;
+    this.reserve(length);
+    const { slab, pos } = this;
+    for (let at = 0; at < length; at++) slab[pos + at] = bytes[at] as number;
+    this.pos = pos + length;
+  }
+
   /** Any text, as UTF-8. */
   text(text: string): void {
     const { length } = text;
@@ -72,6 +91,46 @@ export class ByteWriter extends MessageBuffer {
     this.#digits(rest, countDigits(rest));
   }
 
+  /** A whole number of 64 bits. @returns false, with nothing written, if it has more. */
+  long(value: bigint): boolean {
+    if (!splitLong(value)) return false;
+    let { low, high } = longParts;
+    if (high === low >> 31 && low !== -INT_MAX - 1) {
+      this.integer(low);
+      return true;
+    }
+    if (high < 0) {
+      this.byte(0x2d);
+      high = low === 0 ? -high : ~high;
+      low = -low;
+    }
+    this.#unsigned(low >>> 0, high >>> 0);
+    return true;
+  }
+
+  /** Digits of `high * 2^32 + low`, of at most 64 bits: nine at a time, from the last ones on. */
+  #unsigned(low: number, high: number): void {
+    const first = Math.floor(high / BILLION);
+    let rest = (high - first * BILLION) * TWO_POW_16 + Math.floor(low / TWO_POW_16);
+    const second = Math.floor(rest / BILLION);
+    rest = (rest - second * BILLION) * TWO_POW_16 + (low & 0xffff);
+    const third = Math.floor(rest / BILLION);
+    const last = rest - third * BILLION;
+    const upper = first * TWO_POW_32 + second * TWO_POW_16 + third;
+    const top = Math.floor(upper / BILLION);
+    const middle = upper - top * BILLION;
+    if (top > 0) {
+      this.#digits(top, countDigits(top));
+      this.#digits(middle, BILLION_DIGITS);
+      this.#digits(last, BILLION_DIGITS);
+    } else if (middle > 0) {
+      this.#digits(middle, countDigits(middle));
+      this.#digits(last, BILLION_DIGITS);
+    } else {
+      this.#digits(last, countDigits(last));
+    }
+  }
+
   /** A decimal number of `unscaled / 10 ** scale`, both from 0 on; `unscaled` below 2^31. */
   decimal(unscaled: number, scale: number): void {
     if (scale === 0) {
@@ -101,7 +160,11 @@ export class ByteWriter extends MessageBuffer {
   /** Date, separator, time, and the fraction as far as its last digit that is not zero. */
   timestamp({ epochMillis, nanosOfMilli }: LocalTimestamp | Instant, separator: number): void {
     const day = dayOfMillis(epochMillis);
-    this.text(formatDate(day));
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#date = formatDate(day);
+    }
+    this.text(this.#date);
     this.byte(separator);
     const millis = (epochMillis - day * MILLIS_PER_DAY) | 0;
     const seconds = (millis / 1_000) | 0;
