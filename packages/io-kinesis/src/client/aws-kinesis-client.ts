@@ -2,9 +2,11 @@ import type {
   KinesisClient as AwsClient,
   Shard as AwsShard,
   ChildShard,
+  GetRecordsOutput,
   _Record,
 } from "@aws-sdk/client-kinesis";
 import type * as Aws from "@aws-sdk/client-kinesis";
+import { invariant } from "@tributary/core";
 import type { Logger } from "@tributary/core";
 
 import type { ConnectionSettings } from "./connection-settings.js";
@@ -24,14 +26,20 @@ import type {
   StreamSummary,
 } from "./kinesis-client.js";
 import { requestHandler } from "./request-handler.js";
+import type * as HotProtocolModule from "./wire/hot-protocol.js";
+import type { HotOutput } from "./wire/hot-protocol.js";
+import { MalformedAnswer } from "./wire/malformed-answer.js";
+import type { ScannedRecords } from "./wire/record-slab.js";
 
 type AwsModule = typeof Aws;
+type HotModule = typeof HotProtocolModule;
 
 const DEFAULT_USER_AGENT = "tributary-kinesis";
 
 /** The service through the AWS SDK. The SDK is loaded by {@link AwsKinesisClient.open}, not by importing this file. */
 export class AwsKinesisClient implements KinesisClient {
   readonly #aws: AwsModule;
+  readonly #hot: HotModule;
   readonly #client: AwsClient;
   readonly #streamName: string;
   /** What every call names the stream by. */
@@ -42,11 +50,13 @@ export class AwsKinesisClient implements KinesisClient {
 
   private constructor(
     aws: AwsModule,
+    hot: HotModule,
     client: AwsClient,
     settings: ConnectionSettings,
     releases: readonly (() => void)[],
   ) {
     this.#aws = aws;
+    this.#hot = hot;
     this.#client = client;
     this.#releases = releases;
     const { name, arn } = settings.stream;
@@ -61,8 +71,9 @@ export class AwsKinesisClient implements KinesisClient {
     onClose: () => void = () => undefined,
   ): Promise<AwsKinesisClient> {
     const releases = [onClose];
-    const [aws, handler, credentials] = await Promise.all([
+    const [aws, hot, handler, credentials] = await Promise.all([
       import("@aws-sdk/client-kinesis"),
+      import("./wire/hot-protocol.js"),
       requestHandler(settings),
       credentialSource(settings.credentials, settings.region, (release) => releases.push(release)),
     ]);
@@ -71,6 +82,7 @@ export class AwsKinesisClient implements KinesisClient {
     const client = new aws.KinesisClient({
       region: settings.region,
       requestHandler: handler,
+      protocol: hot.hotProtocol(settings.wire ?? "json"),
       // One attempt a call: the callers retry, on the runner's clock and with jitter of its random source.
       maxAttempts: 1,
       logger: sdkLogger(logger),
@@ -78,7 +90,7 @@ export class AwsKinesisClient implements KinesisClient {
       ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
       ...(credentials === undefined ? {} : { credentials }),
     });
-    return new AwsKinesisClient(aws, client, settings, releases);
+    return new AwsKinesisClient(aws, hot, client, settings, releases);
   }
 
   async describeStreamSummary(signal?: AbortSignal): Promise<StreamSummary> {
@@ -132,27 +144,17 @@ export class AwsKinesisClient implements KinesisClient {
       Limit: request.limit,
     });
     const answer = await this.#client.send(command, abortedBy(signal));
-    const millisBehindLatest = answer.MillisBehindLatest ?? 0;
-    const origin: RecordOrigin = { shardId: request.shardId, millisBehindLatest };
-    return {
-      records: (answer.Records ?? []).map((record) => ourRecord(record, origin)),
-      millisBehindLatest,
-      childShards: (answer.ChildShards ?? []).map(childShard),
-      ...(answer.NextShardIterator === undefined ? {} : { nextIterator: answer.NextShardIterator }),
-    };
+    const scanned = (answer as HotOutput)[this.#hot.SCANNED];
+    return scanned === undefined ? sdkBatch(answer, request.shardId) : scannedBatch(scanned, request.shardId);
   }
 
   async putRecords(entries: readonly PutEntry[], signal?: AbortSignal): Promise<readonly PutRefusal[]> {
-    const command = new this.#aws.PutRecordsCommand({
-      ...this.#stream,
-      StreamName: this.#streamName,
-      Records: entries.map((entry) => ({ Data: entry.data, PartitionKey: entry.partitionKey })),
-    });
+    const input = { ...this.#stream, StreamName: this.#streamName, Records: undefined };
+    const command = new this.#aws.PutRecordsCommand({ ...input, [this.#hot.ENTRIES]: entries } as never);
     const answer = await this.#client.send(command, abortedBy(signal));
-    if ((answer.FailedRecordCount ?? 0) === 0) return [];
-    return (answer.Records ?? []).flatMap((result, index) =>
-      result.ErrorCode === undefined ? [] : [{ index, code: result.ErrorCode }],
-    );
+    const refusals = (answer as HotOutput)[this.#hot.REFUSALS];
+    invariant(refusals !== undefined, "the protocol of this client has read the answer");
+    return refusals(entries.length);
   }
 
   async listStreamNames(signal?: AbortSignal): Promise<readonly string[]> {
@@ -181,6 +183,34 @@ function awsFilter(filter: ShardFilter): {
     Type: filter.type,
     ...("timestampMs" in filter ? { Timestamp: new Date(filter.timestampMs) } : {}),
     ...("shardId" in filter ? { ShardId: filter.shardId } : {}),
+  };
+}
+
+/** What the scanner has read. */
+function scannedBatch(scanned: ScannedRecords, shardId: string): RecordBatch {
+  const { slab, records, millisBehindLatest = 0, nextIterator, childShards, dataBytes } = scanned;
+  slab.origin = { shardId, millisBehindLatest };
+  return {
+    records,
+    millisBehindLatest,
+    dataBytes,
+    childShards: (childShards as readonly ChildShard[]).map(childShard),
+    ...(nextIterator === undefined ? {} : { nextIterator }),
+  };
+}
+
+/** What the SDK's codec has read: an answer that the scanner does not know. */
+function sdkBatch(answer: GetRecordsOutput, shardId: string): RecordBatch {
+  const { Records, MillisBehindLatest: millisBehindLatest = 0, NextShardIterator, ChildShards = [] } = answer;
+  // Without iterator and records it would be the end of the shard.
+  if (!Array.isArray(Records)) throw new MalformedAnswer("GetRecords", "it has no 'Records'");
+  const origin: RecordOrigin = { shardId, millisBehindLatest };
+  return {
+    records: Records.map((record) => ourRecord(record, origin)),
+    millisBehindLatest,
+    dataBytes: Records.reduce((sum, { Data }) => sum + (Data?.length ?? 0), 0),
+    childShards: ChildShards.map(childShard),
+    ...(NextShardIterator === undefined ? {} : { nextIterator: NextShardIterator }),
   };
 }
 

@@ -19,6 +19,10 @@ const TRANSIENT = new Set([
   "InternalFailure",
   "InternalFailureException",
   "InternalServerError",
+  // An answer cut short by something before the service, or of something else altogether.
+  "CborSyntaxError",
+  "MalformedAnswer",
+  "SyntaxError",
   "RequestTimeout",
   "RequestTimeoutException",
   "ServiceUnavailable",

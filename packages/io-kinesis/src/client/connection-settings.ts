@@ -1,5 +1,6 @@
 import type { CredentialSettings } from "./credential-settings.js";
 import type { StreamReference } from "./stream-arn.js";
+import type { Wire } from "./wire/wire.js";
 
 /** HTTP versions, spelled as the options spell them. */
 export const HTTP_VERSIONS = ["HTTP1_1", "HTTP2"] as const;
@@ -13,6 +14,8 @@ export interface ConnectionSettings {
   readonly endpoint?: string;
   /** Absent: HTTP/2 over TLS, HTTP/1.1 without. */
   readonly httpVersion?: HttpVersion;
+  /** How records travel. Absent: JSON. */
+  readonly wire?: Wire;
   /** Most requests at once. */
   readonly concurrencyMax: number;
   readonly readTimeoutMs: number;

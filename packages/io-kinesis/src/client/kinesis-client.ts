@@ -21,6 +21,10 @@ export interface KinesisRecord {
   /** Approximate arrival time, in milliseconds since 1970. */
   readonly arrivalMs: number;
   readonly origin: RecordOrigin;
+  /** Of a user record: its place in the aggregated record that carried it, from 0. Absent on a plain record. */
+  readonly subSequenceNumber?: number;
+  /** Of a user record: the hash key it was given in place of that of its partition key, as decimal digits. */
+  readonly explicitHashKey?: string;
 }
 
 /** A shard as ListShards describes it. @public */
@@ -60,6 +64,8 @@ export interface RecordBatch {
   /** Absent: the shard is complete. */
   readonly nextIterator?: string;
   readonly millisBehindLatest: number;
+  /** Sum of the payloads, in bytes; saves asking each record for its own. */
+  readonly dataBytes?: number;
   /** Given with the end of a shard that was split or merged. */
   readonly childShards: readonly Shard[];
 }

@@ -5,6 +5,8 @@ import { HTTP_VERSIONS } from "../client/connection-settings.js";
 import type { HttpVersion } from "../client/connection-settings.js";
 import { CREDENTIAL_PROVIDERS } from "../client/credential-settings.js";
 import type { CredentialProvider } from "../client/credential-settings.js";
+import { WIRES } from "../client/wire/wire.js";
+import type { Wire } from "../client/wire/wire.js";
 import { outOfRange } from "./number-range.js";
 
 const CREDENTIALS = "aws.credentials.";
@@ -60,6 +62,15 @@ export class AwsOptions {
     summary: "How long the client waits for an answer, in milliseconds.",
   })
   readonly httpReadTimeoutMs: number = 360_000;
+
+  @Option({
+    key: "aws.kinesis.wire",
+    type: "enum",
+    values: WIRES,
+    summary:
+      "Encoding in which records travel. CBOR costs less, and few emulators speak it as the service does.",
+  })
+  readonly wire: Wire = "json";
 
   @Option({
     key: "aws.kinesis.client.user-agent-prefix",

@@ -29,6 +29,7 @@ export function connectionOf(
   return {
     stream,
     region,
+    wire: options.wire,
     concurrencyMax: options.httpConcurrencyMax,
     readTimeoutMs: options.httpReadTimeoutMs,
     trustsAllCertificates: options.trustsAllCertificates,
