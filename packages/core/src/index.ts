@@ -209,7 +209,6 @@ export type {
   MetadataColumnDefinition,
   TableDefinition,
   TableWatermark,
-  TypeLike,
 } from "./table/define-table.js";
 export { describeConnector } from "./table/describe-connector.js";
 export { planDecoder, planEncoder } from "./table/plan-format.js";
@@ -229,7 +228,7 @@ export type {
   SourcePlace,
   WatermarkDeclaration,
 } from "./table/schema.js";
-export type { TableDescriptor, TableOption, TypedTable } from "./table/table.js";
+export type { TableDescriptor, TableInput, TableOption, TableRow, TypedTable } from "./table/table.js";
 export { validateTable } from "./table/validate-table.js";
 
 // types: logical types, values, coders
@@ -256,6 +255,7 @@ export { jsonCoder } from "./types/coders/json-coder.js";
 export { keyOf, makeCoder, nestedCoder } from "./types/coders/nested-coder.js";
 export type { CoderParts, KeyPrimitive, NestedCoder } from "./types/coders/nested-coder.js";
 export { rowCoder, rowKeyOf, typeCoder } from "./types/coders/type-coders.js";
+export type { InputOf } from "./types/input.js";
 export type { JsonValue } from "./types/json-value.js";
 export { MAX_LENGTH } from "./types/logical-type.js";
 export type {
@@ -279,6 +279,8 @@ export { printType, quoteName, quoteText, typesEqual } from "./types/print-type.
 export type { RowKind } from "./types/row-kind.js";
 export { canonicalJsonReader, rowFromCanonicalJson } from "./types/rows/canonical-json-reader.js";
 export { canonicalJsonWriter, rowToCanonicalJson } from "./types/rows/canonical-json-writer.js";
+export { rowConverter } from "./types/rows/row-converter.js";
+export type { RowConverterOptions } from "./types/rows/row-converter.js";
 export { rowConstructor, rowFactory } from "./types/rows/row-factory.js";
 export type { RowFactoryOptions } from "./types/rows/row-factory.js";
 export { formatBinary, parseBinaryText } from "./types/text/binary-text.js";
@@ -330,6 +332,7 @@ export {
   isTimestampType,
 } from "./types/type-families.js";
 export type { TypeKind } from "./types/type-families.js";
+export type { TypeLike, TypeOf, TypeOfText } from "./types/type-text.js";
 export type {
   FieldTypes,
   RowOf,
@@ -346,7 +349,7 @@ export type {
   WithNullability,
 } from "./types/typed.js";
 export { notNull, nullable, types } from "./types/types.js";
-export type { FieldEntry } from "./types/types.js";
+export type { FieldDefinitions, FieldEntry } from "./types/types.js";
 export {
   civilDay,
   civilFromDays,

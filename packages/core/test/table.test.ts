@@ -632,6 +632,35 @@ test("rows for a sink are checked for NULL, and metadata is cast to its key's ty
   t.is(riverSink.lastContext?.rowType.fields[2]?.type.kind, "VARCHAR");
 });
 
+test("rows made by code are converted where they say the same thing, and refused by name where not", (t) => {
+  const columns = { a: "STRING", b: "STRING NOT NULL", n: "BIGINT", at: "TIMESTAMP_LTZ(3)" };
+  const prepare = planSink(riverTable(RIVER, columns), CONTEXT).value?.binding.prepare;
+  const sound = [{ a: "x", b: "y", n: 1n, at: new Instant(0) }];
+
+  t.is(prepare?.(sound), sound);
+  t.deepEqual(prepare?.([...sound, { a: null, b: "y", n: 2, at: new Date(3) }]), [
+    ...sound,
+    { a: null, b: "y", n: 2n, at: new Instant(3) },
+  ]);
+  const error = t.throws(() => prepare?.([{ a: 1, b: "y", n: 0.5, at: null }])) as TributaryError;
+  t.deepEqual(
+    error.diagnostics.map(({ code, table, columnName }) => [code, table, columnName]),
+    [
+      ["RECORD_MALFORMED", "t", "a"],
+      ["RECORD_MALFORMED", "t", "n"],
+    ],
+  );
+});
+
+test("rows that a query made are not looked at again", (t) => {
+  const columns = { a: "STRING" };
+
+  t.is(
+    planSink(riverTable(RIVER, columns), CONTEXT, { hasTypedRows: true }).value?.binding.prepare,
+    undefined,
+  );
+});
+
 test("rows with NULL in a NOT NULL column are dropped if the session says so", (t) => {
   const columns = { b: "STRING NOT NULL" };
   const prepare = planSink(riverTable(RIVER, columns), { ...CONTEXT, notNullEnforcer: "drop" }).value?.binding

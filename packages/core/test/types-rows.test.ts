@@ -29,6 +29,7 @@ import {
   parseType,
   rowCoder,
   rowConstructor,
+  rowConverter,
   rowFactory,
   rowFromCanonicalJson,
   rowKeyOf,
@@ -302,6 +303,231 @@ test("a value that is not of its column's type is refused by name when written",
     }),
     rows.map(([field]) => ["RECORD_MALFORMED", field.split(" ")[0]]),
   );
+});
+
+// ---- rows made by code
+
+const day = {
+  [Symbol.toStringTag]: "Temporal.PlainDate",
+  calendarId: "iso8601",
+  year: 1970,
+  month: 1,
+  day: 2,
+};
+const clock = {
+  [Symbol.toStringTag]: "Temporal.PlainTime",
+  hour: 0,
+  minute: 0,
+  second: 1,
+  millisecond: 2,
+  microsecond: 3,
+  nanosecond: 4,
+};
+const wall = { ...day, ...clock, [Symbol.toStringTag]: "Temporal.PlainDateTime" };
+const epoch = new Instant(0);
+const MIDNIGHT = new LocalTimestamp(0);
+
+/** A type, and what each value becomes; `REFUSED` if it is no value of the type. */
+const REFUSED = Symbol("refused");
+const FORMS: readonly (readonly [type: string, ...cases: (readonly [given: unknown, value: unknown])[]])[] = [
+  ["BOOLEAN", [true, true], [1, REFUSED], ["true", REFUSED]],
+  ["TINYINT", [-128, -128], [127n, 127], [128, REFUSED], [-129n, REFUSED], [1.5, REFUSED], ["1", REFUSED]],
+  ["SMALLINT", [32767, 32767], [32768, REFUSED]],
+  [
+    "INT",
+    [2147483647, 2147483647],
+    [2147483648, REFUSED],
+    [Number.NaN, REFUSED],
+    [5n, 5],
+    [2n ** 70n, REFUSED],
+  ],
+  [
+    "BIGINT",
+    [2n ** 63n - 1n, 2n ** 63n - 1n],
+    [2n ** 63n, REFUSED],
+    [-(2n ** 63n), -(2n ** 63n)],
+    [-(2n ** 63n) - 1n, REFUSED],
+    [9007199254740991, 9007199254740991n],
+    [9007199254740992, REFUSED],
+    [1.5, REFUSED],
+    ["1", REFUSED],
+  ],
+  ["FLOAT", [0.1, Math.fround(0.1)], [Number.NaN, Number.NaN], [3n, 3], ["1", REFUSED]],
+  ["DOUBLE", [0.1, 0.1], [-0, -0], [Infinity, Infinity], [3n, 3], [2n ** 60n, REFUSED], [null, null]],
+  [
+    "DECIMAL(5, 2)",
+    [Decimal.of("12.50"), Decimal.of("12.50")],
+    [Decimal.of("12.5"), Decimal.of("12.50")],
+    ["1.005", Decimal.of("1.01")],
+    [0.1, Decimal.of("0.10")],
+    [999n, Decimal.of("999.00")],
+    [1000n, REFUSED],
+    [Decimal.of("999.995"), REFUSED],
+    ["1e400", REFUSED],
+    ["x", REFUSED],
+    [Number.NaN, REFUSED],
+  ],
+  ["STRING", ["x", "x"], ["", ""], [1, REFUSED], [epoch, REFUSED]],
+  ["CHAR(1)", ["long", "long"]],
+  [
+    "BYTES",
+    [Uint8Array.of(1), Uint8Array.of(1)],
+    [Uint8Array.of(1, 2).buffer, Uint8Array.of(1, 2)],
+    ["AQ==", REFUSED],
+    [[1], REFUSED],
+  ],
+  [
+    "DATE",
+    [-1, -1],
+    [1.5, REFUSED],
+    [1e9, REFUSED],
+    [day, 1],
+    [new Date(0), REFUSED],
+    ["1970-01-01", REFUSED],
+  ],
+  ["TIME(0)", [86_399_999, 86_399_999], [86_400_000, REFUSED], [-1, REFUSED], [clock, 1_002]],
+  [
+    "TIMESTAMP(3)",
+    [MIDNIGHT, MIDNIGHT],
+    [wall, new LocalTimestamp(86_401_002, 3_004)],
+    [new Date(0), REFUSED],
+    [epoch, REFUSED],
+    [0, REFUSED],
+    ["1970-01-01 00:00:00", REFUSED],
+  ],
+  [
+    "TIMESTAMP_LTZ(3)",
+    [epoch, epoch],
+    [new Date(5), new Instant(5)],
+    [{ [Symbol.toStringTag]: "Temporal.Instant", epochNanoseconds: 1n }, new Instant(0, 1)],
+    [{ [Symbol.toStringTag]: "Temporal.ZonedDateTime", epochNanoseconds: 1n }, new Instant(0, 1)],
+    [new Date(Number.NaN), REFUSED],
+    [MIDNIGHT, REFUSED],
+    [wall, REFUSED],
+    [0, REFUSED],
+  ],
+  ["INTERVAL YEAR TO MONTH", [14, 14], [14n, 14], [1.5, REFUSED]],
+  ["INTERVAL DAY TO SECOND", [5n, 5n], [5, 5n], [0.5, REFUSED]],
+  [
+    "ARRAY<BIGINT>",
+    [
+      [1n, null],
+      [1n, null],
+    ],
+    [
+      [1n, 2, undefined],
+      [1n, 2n, null],
+    ],
+    [[], []],
+    ["x", REFUSED],
+  ],
+  [
+    "MAP<STRING, BIGINT>",
+    [new Map([["a", 1]]), new Map([["a", 1n]])],
+    [{ a: 1, __proto__: null }, new Map([["a", 1n]])],
+    [[["a", 1]], REFUSED],
+    [new Date(0), REFUSED],
+  ],
+  ["MAP<INT, INT>", [new Map([[1n, 2]]), new Map([[1, 2]])], [{ 1: 2 }, REFUSED]],
+  ["MULTISET<STRING>", [new Map([["a", 2]]), new Map([["a", 2]])], [["a"], REFUSED]],
+  [
+    "ROW<x BIGINT, y STRING>",
+    [
+      { x: 1n, y: "a" },
+      { x: 1n, y: "a" },
+    ],
+    [{ x: 1 }, { x: 1n, y: null }],
+    [[1n], REFUSED],
+    [new Map(), REFUSED],
+    ["x", REFUSED],
+  ],
+  ["NULL", [null, null], [0, REFUSED]],
+];
+
+for (const [type, ...cases] of FORMS) {
+  test(`${type} takes its values and what says the same thing`, (t) => {
+    const convert = rowConverter({
+      kind: "ROW",
+      nullable: false,
+      fields: [{ name: "c", type: parseType(type) }],
+    });
+    const outcomes = cases.map(([given]) => {
+      try {
+        return convert({ c: given })["c"];
+      } catch (error) {
+        t.true(TributaryError.is(error, "RECORD_MALFORMED"));
+        return REFUSED;
+      }
+    });
+
+    t.deepEqual(
+      outcomes,
+      cases.map(([, value]) => value),
+    );
+  });
+}
+
+test("a row of the right values is not copied, whatever else it holds", (t) => {
+  const convert = rowConverter(types.row({ a: "BIGINT", l: "ARRAY<INT>", m: "MAP<STRING, INT>" }));
+  const row = { a: 1n, l: [1, null], m: new Map([["x", 1]]), more: "left alone" };
+  const lacking = { a: 1n };
+
+  t.is(convert(row), row);
+  t.is<unknown, unknown>(convert(lacking), lacking);
+  t.deepEqual(convert({ ...row, a: 1 }), { a: 1n, l: row.l, m: row.m });
+});
+
+test("only a row's own properties are its columns", (t) => {
+  const names = ["__proto__", "constructor", "toString"];
+  const convert = rowConverter(types.row(names.map((name) => [name, "STRING"] as const)));
+  const own = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c"}') as object;
+
+  t.is<unknown, unknown>(convert(own), own);
+  t.is(JSON.stringify(convert({})), '{"__proto__":null,"constructor":null,"toString":null}');
+});
+
+test("every fault of a row names table, column, value and what is taken", (t) => {
+  const rowType = types.row({
+    id: "BIGINT",
+    at: "TIMESTAMP(3)",
+    lines: "ARRAY<ROW<n INT>>",
+    constructor: "INT",
+  });
+  const convert = rowConverter(rowType, { table: "orders" });
+  const error = t.throws(
+    () => convert({ id: 2 ** 53, at: new Date(0), lines: [{ n: 1 }, { n: "x" }], constructor: "y" }),
+    { instanceOf: TributaryError },
+  );
+
+  t.deepEqual(
+    error.diagnostics.map(({ columnName, table, message }) => [columnName, table, message]),
+    [
+      [
+        "id",
+        "orders",
+        "The column 'id' of the table 'orders' cannot be the number 9007199254740992: that is no value of BIGINT.",
+      ],
+      [
+        "at",
+        "orders",
+        "The column 'at' of the table 'orders' cannot be the Date 1970-01-01T00:00:00.000Z: that is no value of TIMESTAMP(3).",
+      ],
+      [
+        "lines",
+        "orders",
+        "The column 'lines.1.n' of the table 'orders' cannot be the string 'x': that is no value of INT.",
+      ],
+      [
+        "constructor",
+        "orders",
+        "The column 'constructor' of the table 'orders' cannot be the string 'y': that is no value of INT.",
+      ],
+    ],
+  );
+  t.regex(error.diagnostics[1]?.hint ?? "", /LocalTimestamp\.fromDate/);
+  t.like(t.throws(() => convert(7), { instanceOf: TributaryError }).diagnostics[0], {
+    message: "A row of the table 'orders' cannot be the number 7: that is no value of ROW.",
+  });
 });
 
 test("types without values cannot be written, coded or made keys", (t) => {

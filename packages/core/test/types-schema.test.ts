@@ -8,17 +8,26 @@ import {
   TributaryError,
   castFunction,
   castable,
+  computed,
+  metadata,
   notNull,
   nullable,
   parseSqlInstant,
   parseSqlTimestamp,
   parseType,
   printType,
+  table,
   types,
   typesEqual,
   type LogicalType,
+  type Row,
   type RowField,
   type RowOf,
+  type TableDescriptor,
+  type TableInput,
+  type TableRow,
+  type TypeOfText,
+  type ValueOf,
 } from "@tributary/core";
 
 // ---- constructors
@@ -112,6 +121,142 @@ test("the rows of a schema literal have a type", (t) => {
   t.is(row.id + 1n, 2n);
   t.is(row.tags[0]?.length, 1);
   t.deepEqual(Object.values(wrong)[0], null);
+});
+
+// ---- what the compiler knows of a schema
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Compiles only if both types are the same, readonly and optional included. */
+function same<A, B>(..._proof: Same<A, B> extends true ? [] : ["the types differ"]): void {}
+
+type Text<S extends string> = ValueOf<TypeOfText<S>>;
+
+test("the values of a type string have a type", (t) => {
+  same<Text<"BOOLEAN">, boolean | null>();
+  same<Text<"TINYINT NOT NULL">, number>();
+  same<Text<"smallint not null">, number>();
+  same<Text<"INTEGER NULL">, number | null>();
+  same<Text<" \n INT\t">, number | null>();
+  same<Text<"BIGINT NOT NULL">, bigint>();
+  same<Text<"FLOAT NOT NULL">, number>();
+  same<Text<"DOUBLE PRECISION NOT NULL">, number>();
+  same<Text<"DECIMAL(10, 2) NOT NULL">, Decimal>();
+  same<Text<"dec">, Decimal | null>();
+  same<Text<"NUMERIC(5)">, Decimal | null>();
+  same<Text<"CHAR(3) NOT NULL">, string>();
+  same<Text<"VARCHAR NOT NULL">, string>();
+  same<Text<"STRING">, string | null>();
+  same<Text<"VARBINARY(16) NOT NULL">, Uint8Array>();
+  same<Text<"BYTES">, Uint8Array | null>();
+  same<Text<"DATE NOT NULL">, number>();
+  same<Text<"TIME(3) WITHOUT TIME ZONE NOT NULL">, number>();
+  same<Text<"TIMESTAMP(3) WITHOUT TIME ZONE NOT NULL">, LocalTimestamp>();
+  same<Text<"TIMESTAMP">, LocalTimestamp | null>();
+  same<Text<"TIMESTAMP(9) WITH LOCAL TIME ZONE NOT NULL">, Instant>();
+  same<Text<"TIMESTAMP_LTZ(3)">, Instant | null>();
+  same<Text<"TIMESTAMP WITH TIME ZONE">, unknown>();
+  same<Text<"INTERVAL YEAR(4) TO MONTH NOT NULL">, number>();
+  same<Text<"INTERVAL DAY TO SECOND(3) NOT NULL">, bigint>();
+  same<Text<"INTERVAL SECOND(3)">, bigint | null>();
+  same<Text<"NULL">, null>();
+  same<Text<"ARRAY<STRING NOT NULL> NOT NULL">, readonly string[]>();
+  same<Text<"INT NOT NULL ARRAY NOT NULL">, readonly number[]>();
+  same<Text<"INT ARRAY NOT NULL">, readonly (number | null)[]>();
+  same<Text<"STRING NOT NULL MULTISET">, ReadonlyMap<string, number> | null>();
+  same<Text<"MAP<STRING NOT NULL, BIGINT> NOT NULL">, ReadonlyMap<string, bigint | null>>();
+  same<Text<"ROW(a INT) NOT NULL">, { readonly a: number | null }>();
+  same<
+    Text<"ROW<a INT, `b``s` ARRAY<ROW<x DATE NOT NULL 'it''s, or > so'>>, m MAP<STRING, ARRAY<BIGINT>> NOT NULL> NOT NULL">,
+    {
+      readonly a: number | null;
+      readonly "b`s": readonly ({ readonly x: number } | null)[] | null;
+      readonly m: ReadonlyMap<string | null, readonly (bigint | null)[] | null>;
+    }
+  >();
+
+  t.pass();
+});
+
+test("a type string that the compiler does not know, or that is none, has values of type unknown", (t) => {
+  same<Text<string>, unknown>();
+  same<Text<"shop.Money">, unknown>();
+  same<Text<"RAW('a', 'b')">, unknown>();
+  same<Text<"VARIANT">, unknown>();
+  same<Text<"ARRAY<INT">, unknown>();
+  same<Text<"INT INT">, unknown>();
+  same<Text<"">, unknown>();
+
+  t.pass();
+});
+
+test("the rows of a table are those of its columns, in types and in texts", (t) => {
+  const orders = table({
+    name: "orders",
+    columns: {
+      id: "BIGINT",
+      price: types.decimal(10, 2),
+      lines: "ARRAY<ROW<sku STRING NOT NULL, n INT> NOT NULL> NOT NULL",
+      labels: types.map("STRING NOT NULL", types.string()),
+      at: "TIMESTAMP_LTZ(3)",
+      shard: metadata("STRING NOT NULL", { isVirtual: true }),
+      total: computed("DOUBLE", () => 1),
+    },
+    primaryKey: ["id"],
+    options: { connector: "x" },
+  });
+  same<
+    TableRow<typeof orders>,
+    {
+      readonly id: bigint;
+      readonly price: Decimal | null;
+      readonly lines: readonly { readonly sku: string; readonly n: number | null }[];
+      readonly labels: ReadonlyMap<string, string | null> | null;
+      readonly at: Instant | null;
+      readonly shard: string;
+      readonly total: number | null;
+    }
+  >();
+  const row: TableInput<typeof orders> = {
+    id: 1,
+    price: "12.50",
+    lines: [{ sku: "a", n: 1n }],
+    labels: { colour: "red" },
+    at: new Date(0),
+  };
+  // @ts-expect-error -- the key is NOT NULL.
+  const noKey: TableInput<typeof orders> = { ...row, id: null };
+  // @ts-expect-error -- a wall clock is no instant.
+  const wrongTime: TableInput<typeof orders> = { ...row, at: new LocalTimestamp(0) };
+  // @ts-expect-error -- the price is missing.
+  const missing: TableInput<typeof orders> = { id: 1, lines: [], labels: null, at: null };
+
+  same<TableRow<TableDescriptor>, Row>();
+  t.deepEqual([noKey.id, typeof wrongTime.at, missing.price], [null, "object", undefined]);
+  t.is(
+    orders.schema.columns.map(({ type }) => printType(type)).join("; "),
+    "BIGINT NOT NULL; DECIMAL(10, 2); ARRAY<ROW<`sku` STRING NOT NULL, `n` INT> NOT NULL> NOT NULL; MAP<STRING NOT NULL, STRING>; TIMESTAMP_LTZ(3); STRING NOT NULL; DOUBLE",
+  );
+});
+
+test("the types inside a constructed type may be texts", (t) => {
+  const schema = types.row({
+    id: "BIGINT NOT NULL",
+    tags: types.array("STRING NOT NULL"),
+    m: types.multiset("INT"),
+  });
+  same<
+    RowOf<typeof schema>,
+    {
+      readonly id: bigint;
+      readonly tags: readonly string[] | null;
+      readonly m: ReadonlyMap<number | null, number> | null;
+    }
+  >();
+
+  t.is(printType(schema), "ROW<`id` BIGINT NOT NULL, `tags` ARRAY<STRING NOT NULL>, `m` MULTISET<INT>>");
+  t.is(printType(types.row([["a", "INT", "c"]])), "ROW<`a` INT 'c'>");
+  t.throws(() => types.array("INT INT"), { code: "SCHEMA_INVALID" });
 });
 
 // ---- type strings

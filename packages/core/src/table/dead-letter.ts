@@ -90,7 +90,7 @@ export function planDeadLetters(
   const target = findTarget(table, decode.deadLetterTable, context);
   if ("severity" in target) diagnostics.add(target);
   if ("severity" in target || format === undefined) return undefined;
-  const planned = planSink(target, context);
+  const planned = planSink(target, context, { hasTypedRows: true });
   diagnostics.addOfOthers(planned.diagnostics);
   if (planned.value === undefined) return undefined;
   const { binding, rowType } = planned.value;

@@ -4,7 +4,9 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
 import type { LogicalType, Row, SqlValue } from "../types/logical-type.js";
+import type { InputOf } from "../types/input.js";
 import { parseType } from "../types/parse-type.js";
+import type { TypeLike, TypeOf } from "../types/type-text.js";
 import type { ValueOf } from "../types/typed.js";
 import { notNull, types } from "../types/types.js";
 import { Instant } from "../types/values/instant.js";
@@ -12,9 +14,6 @@ import { LocalTimestamp } from "../types/values/local-timestamp.js";
 import { checkSchema } from "./check-schema.js";
 import type { Column, WatermarkDeclaration } from "./schema.js";
 import type { TypedTable } from "./table.js";
-
-/** A type as `types.*` makes it, or its text, e.g. `DECIMAL(10, 2) NOT NULL`. @public */
-export type TypeLike = LogicalType | string;
 
 /** A metadata column. Made by {@link metadata}. @public */
 export interface MetadataColumnDefinition<T extends TypeLike = TypeLike, V extends boolean = boolean> {
@@ -62,25 +61,35 @@ export function computed<const T extends TypeLike>(
   return { column: "computed", type, expression, evaluate };
 }
 
-type TypeOf<C> = C extends { readonly column: string; readonly type: infer T } ? T : C;
-type ColumnValue<C> = TypeOf<C> extends LogicalType ? ValueOf<TypeOf<C>> : unknown;
-type ReadRow<C extends ColumnDefinitions> = { readonly [K in keyof C]: ColumnValue<C[K]> };
+type ColumnType<C> = C extends { readonly column: string; readonly type: infer T extends TypeLike }
+  ? TypeOf<T>
+  : C extends TypeLike
+    ? TypeOf<C>
+    : never;
+/** The columns of the key are NOT NULL even when declared without it. */
+type ReadRow<C extends ColumnDefinitions, P extends keyof C> = {
+  readonly [K in keyof C]: K extends P ? NonNullable<ValueOf<ColumnType<C[K]>>> : ValueOf<ColumnType<C[K]>>;
+};
 type WrittenKeys<C extends ColumnDefinitions> = {
   [K in keyof C]: C[K] extends ComputedColumnDefinition | MetadataColumnDefinition<TypeLike, true>
     ? never
     : K;
 }[keyof C];
-type WrittenRow<C extends ColumnDefinitions> = { readonly [K in WrittenKeys<C>]: ColumnValue<C[K]> };
+type WrittenRow<C extends ColumnDefinitions, P extends keyof C> = {
+  readonly [K in WrittenKeys<C>]: K extends P
+    ? NonNullable<InputOf<ColumnType<C[K]>>>
+    : InputOf<ColumnType<C[K]>>;
+};
 
 /** What {@link table} takes. @public */
-export interface TableDefinition<C extends ColumnDefinitions> {
+export interface TableDefinition<C extends ColumnDefinitions, P extends keyof C & string = keyof C & string> {
   readonly name: string;
   readonly columns: C;
   /** `connector`, `format` and their options, all as texts. */
   readonly options: Readonly<Record<string, string>>;
   readonly partitionedBy?: readonly (keyof C & string)[];
   /** Physical columns; a promise that is never checked. They become NOT NULL. */
-  readonly primaryKey?: readonly (keyof C & string)[];
+  readonly primaryKey?: readonly P[];
   readonly watermark?: TableWatermark<C>;
   readonly comment?: string;
 }
@@ -97,7 +106,9 @@ export interface TableWatermark<C extends ColumnDefinitions> {
 }
 
 /**
- * Declares a table.
+ * Declares a table. Its rows as read have the columns' types, also where those are given as texts. Rows that are
+ * written to it may hold what says the same thing in another form, such as a `Date` for TIMESTAMP_LTZ
+ * ({@link InputOf}); it is converted, and what is no value of its column fails the run with table and column.
  *
  * @throws `SCHEMA_INVALID` with every fault of columns, watermark, key and partitions. Options are checked when a
  *   pipeline that uses the table is planned.
@@ -110,15 +121,21 @@ export interface TableWatermark<C extends ColumnDefinitions> {
  * });
  * @public
  */
-export function table<const C extends ColumnDefinitions>(
-  definition: TableDefinition<C>,
-): TypedTable<ReadRow<C>, WrittenRow<C>> {
+export function table<const C extends ColumnDefinitions, const P extends keyof C & string = never>(
+  definition: TableDefinition<C, P>,
+): TypedTable<ReadRow<C, P>, WrittenRow<C, P>> {
   const { name, comment, partitionedBy = [], primaryKey, watermark } = definition;
   const faults: Diagnostic[] = [];
   const columns = Object.entries(definition.columns).map(([column, spec]) =>
-    columnOf(name, column, spec, primaryKey?.includes(column) === true, faults),
+    columnOf(
+      name,
+      column,
+      spec,
+      (primaryKey as readonly string[] | undefined)?.includes(column) === true,
+      faults,
+    ),
   );
-  const descriptor: TypedTable<ReadRow<C>, WrittenRow<C>> = {
+  const descriptor: TypedTable<ReadRow<C, P>, WrittenRow<C, P>> = {
     name,
     schema: {
       columns,

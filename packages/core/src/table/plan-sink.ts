@@ -3,6 +3,7 @@ import { TributaryError } from "../diagnostics/error.js";
 import type { SinkFactory, TableSink } from "../factory/factory.js";
 import type { WriteBinding } from "../pipeline/graph.js";
 import type { LogicalType, Row, RowType, SqlValue } from "../types/logical-type.js";
+import { rowConverter } from "../types/rows/row-converter.js";
 import { rowFactory } from "../types/rows/row-factory.js";
 import { metadataCast } from "./metadata-cast.js";
 import { metadataFaults } from "./metadata-faults.js";
@@ -18,6 +19,8 @@ import type { TableDescriptor } from "./table.js";
 export interface PlanSinkOptions {
   /** Values fixed by PARTITION (column = value), by column; empty by default. */
   readonly staticPartition?: ReadonlyMap<string, SqlValue>;
+  /** Every row has values of the columns' types already, as those of a query have; they are not looked at again. */
+  readonly hasTypedRows?: boolean;
 }
 
 /**
@@ -39,7 +42,7 @@ export function planSink(
   if (diagnostics.hasError || made === undefined || factory === undefined || registration === undefined) {
     return { diagnostics: diagnostics.all };
   }
-  const prepare = preparation(table, factory, context);
+  const prepare = preparation(table, factory, context, options.hasTypedRows === true);
   const binding: WriteBinding = {
     kind: "write",
     sink: made.sink,
@@ -129,21 +132,40 @@ function keyType(column: Column, { metadata }: SinkFactory): LogicalType | undef
   return column.kind === "metadata" ? metadata.find(({ key }) => key === column.key)?.type : undefined;
 }
 
-/** What happens to rows before the sink: NOT NULL is enforced, metadata is cast to the type of its key. */
+/**
+ * What happens to rows before the sink: values made by code are checked and converted, NOT NULL is enforced, metadata
+ * is cast to the type of its key.
+ */
 function preparation(
   table: TableDescriptor,
   factory: SinkFactory,
   { notNullEnforcer = "error", timeZone }: PlanContext,
+  hasTypedRows: boolean,
 ): WriteBinding["prepare"] {
   const columns = table.schema.columns.filter(isWritten);
   const required = columns.filter(({ type }) => !type.nullable).map(({ name }) => name);
   const cast = metadataCasts(columns, factory, timeZone);
-  if (required.length === 0 && cast === undefined) return undefined;
+  const convert = hasTypedRows
+    ? undefined
+    : rowConverter(writtenRowType(table.schema), { table: table.name });
+  if (required.length === 0 && cast === undefined && convert === undefined) return undefined;
   return (values) => {
+    const typed = convert === undefined ? values : convertRows(values, convert);
     const checked =
-      required.length === 0 ? values : enforceNotNull(values, required, table.name, notNullEnforcer);
+      required.length === 0 ? typed : enforceNotNull(typed, required, table.name, notNullEnforcer);
     return cast === undefined ? checked : checked.map((row) => cast(row as Row));
   };
+}
+
+/** The same array if no row had to be converted. */
+function convertRows(values: readonly unknown[], convert: (row: unknown) => Row): readonly unknown[] {
+  let converted: unknown[] | undefined;
+  for (let index = 0; index < values.length; index++) {
+    const row = convert(values[index]);
+    if (converted === undefined && row !== values[index]) converted = values.slice(0, index);
+    converted?.push(row);
+  }
+  return converted ?? values;
 }
 
 /** The same array if no row is dropped. */

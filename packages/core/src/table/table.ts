@@ -43,3 +43,11 @@ export interface TypedTable<R = Row, W = R> extends TableDescriptor {
   /** For the compiler only; there is no such property. */
   readonly [ROWS]?: { readonly read: R; readonly write: (row: W) => void };
 }
+
+/** The rows of a table as read: `TableRow<typeof clicks>`; any rows if the compiler does not know them. @public */
+export type TableRow<T extends TableDescriptor> =
+  T extends TypedTable<infer R, never> ? (unknown extends R ? Row : R) : Row;
+
+/** The rows that may be written to a table: `TableInput<typeof clicks>`. @public */
+export type TableInput<T extends TableDescriptor> =
+  T extends TypedTable<unknown, infer W> ? (unknown extends W ? Row : W) : Row;

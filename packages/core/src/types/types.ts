@@ -7,8 +7,9 @@ import {
   type RowField,
   type RowType,
 } from "./logical-type.js";
+import { parseType } from "./parse-type.js";
+import type { TypeLike, TypeOf } from "./type-text.js";
 import type {
-  FieldTypes,
   TypedArray,
   TypedDecimal,
   TypedInterval,
@@ -73,22 +74,33 @@ function decimal(precision = 10, scale = 0): TypedDecimal<true> {
   return { kind: "DECIMAL", nullable: true, precision, scale };
 }
 
-/** A field of a ROW as an entry of a list: name, type, comment. @public */
-export type FieldEntry = readonly [name: string, type: LogicalType, comment?: string] | RowField;
+/** The logical type itself, or the one that a text stands for. @throws `SCHEMA_INVALID` if the text is no type. */
+export function logicalType<const T extends TypeLike>(type: T): TypeOf<T> {
+  return (typeof type === "string" ? parseType(type) : type) as TypeOf<T>;
+}
 
-function row<const F extends FieldTypes>(fields: F): TypedRow<F, true>;
+/** A field of a ROW as an entry of a list: name, type, comment. @public */
+export type FieldEntry = readonly [name: string, type: TypeLike, comment?: string] | RowField;
+
+/** Fields of a ROW by name, as {@link types} take them. @public */
+export type FieldDefinitions = Readonly<Record<string, TypeLike>>;
+
+type FieldTypesOf<F extends FieldDefinitions> = { readonly [Name in keyof F]: TypeOf<F[Name]> };
+
+function row<const F extends FieldDefinitions>(fields: F): TypedRow<FieldTypesOf<F>, true>;
 function row(fields: readonly FieldEntry[]): RowType & { readonly nullable: true };
-function row(fields: FieldTypes | readonly FieldEntry[]): RowType & { readonly nullable: true } {
+function row(fields: FieldDefinitions | readonly FieldEntry[]): RowType & { readonly nullable: true } {
   const list: RowField[] = Array.isArray(fields)
     ? (fields as readonly FieldEntry[]).map(fieldOf)
-    : Object.entries(fields as FieldTypes).map(([name, type]) => ({ name, type }));
+    : Object.entries(fields as FieldDefinitions).map(([name, type]) => ({ name, type: logicalType(type) }));
   checkNames(list);
   return { kind: "ROW", nullable: true, fields: list };
 }
 
 function fieldOf(entry: FieldEntry): RowField {
   if ("name" in entry) return entry;
-  const [name, type, comment] = entry;
+  const [name, typeLike, comment] = entry;
+  const type = logicalType(typeLike);
   return comment === undefined ? { name, type } : { name, type, comment };
 }
 
@@ -107,9 +119,11 @@ function checkNames(fields: readonly RowField[]): void {
 
 /**
  * Constructors of logical types. All are nullable; wrap with {@link notNull}. Defaults are those of the SQL types:
- * `types.decimal()` is DECIMAL(10, 0), `types.timestamp()` TIMESTAMP(6), `types.char()` CHAR(1).
+ * `types.decimal()` is DECIMAL(10, 0), `types.timestamp()` TIMESTAMP(6), `types.char()` CHAR(1). Elements, keys, values
+ * and fields may be given as texts: `types.array("INT NOT NULL")`.
  *
- * @throws `SCHEMA_INVALID` for a length, precision or scale out of bounds and for repeated field names.
+ * @throws `SCHEMA_INVALID` for a length, precision or scale out of bounds, for repeated field names, and for texts that
+ *   are no types.
  * @public
  */
 export const types = {
@@ -138,21 +152,24 @@ export const types = {
   /** INTERVAL DAY(2) TO SECOND(6): values are milliseconds. */
   intervalDayTime: (): TypedInterval<"INTERVAL_DAY_TIME", true> =>
     interval("INTERVAL_DAY_TIME", "DAY(2) TO SECOND(6)"),
-  array: <E extends LogicalType>(element: E): TypedArray<E, true> => ({
+  array: <const E extends TypeLike>(element: E): TypedArray<TypeOf<E>, true> => ({
     kind: "ARRAY",
     nullable: true,
-    element,
+    element: logicalType(element),
   }),
-  multiset: <E extends LogicalType>(element: E): TypedMultiset<E, true> => ({
+  multiset: <const E extends TypeLike>(element: E): TypedMultiset<TypeOf<E>, true> => ({
     kind: "MULTISET",
     nullable: true,
-    element,
+    element: logicalType(element),
   }),
-  map: <K extends LogicalType, V extends LogicalType>(key: K, value: V): TypedMap<K, V, true> => ({
+  map: <const K extends TypeLike, const V extends TypeLike>(
+    key: K,
+    value: V,
+  ): TypedMap<TypeOf<K>, TypeOf<V>, true> => ({
     kind: "MAP",
     nullable: true,
-    key,
-    value,
+    key: logicalType(key),
+    value: logicalType(value),
   }),
   /**
    * A ROW from an object of types (fields in the order of its keys; names that look like array indexes would move to

@@ -227,7 +227,7 @@ export function planInsert(
   context: PlanContext,
 ): void {
   const { node, target, relation, sources, staticPartition: partition } = insert;
-  const sink = planSink(target.descriptor, context, { staticPartition: partition });
+  const sink = planSink(target.descriptor, context, { staticPartition: partition, hasTypedRows: true });
   faults.add(sink.diagnostics);
   const stream = faults.attempt(() => planner.plan(relation));
   if (sink.value === undefined || stream === undefined) throw new Abandoned();
