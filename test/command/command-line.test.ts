@@ -25,6 +25,8 @@ test("connectors lists the factories of the default modules", async (t) => {
       "sink print Sink",
       "format avro DecodingFormat",
       "format avro EncodingFormat",
+      "format avro-confluent DecodingFormat",
+      "format avro-confluent EncodingFormat",
       "format csv DecodingFormat",
       "format csv EncodingFormat",
       "format debezium-json DecodingFormat",

@@ -1,18 +1,11 @@
 /** Formats: messages to rows and rows to messages. */
 export { AvroFormat, AvroFormatFactory } from "./avro/avro-format.js";
 export { AvroFormatOptions } from "./avro/avro-options.js";
-export {
-  AvroConfluentFormat,
-  AvroConfluentFormatFactory,
-} from "./avro-confluent/avro-confluent-format.js";
+export { AvroConfluentFormat, AvroConfluentFormatFactory } from "./avro-confluent/avro-confluent-format.js";
 export { AvroConfluentFormatOptions } from "./avro-confluent/avro-confluent-options.js";
 export type { SchemaRegistrySettings, StoreFile } from "./avro-confluent/registry-settings.js";
 export { SCHEMA_REGISTRIES } from "./avro-confluent/schema-registry.js";
-export type {
-  RegisteredSchema,
-  SchemaRegistries,
-  SchemaRegistry,
-} from "./avro-confluent/schema-registry.js";
+export type { RegisteredSchema, SchemaRegistries, SchemaRegistry } from "./avro-confluent/schema-registry.js";
 export { CsvFormat, CsvFormatFactory } from "./csv/csv-format.js";
 export { CsvFormatOptions } from "./csv/csv-options.js";
 export { DebeziumJsonFormat, DebeziumJsonFormatFactory } from "./debezium/debezium-json-format.js";

@@ -9,6 +9,7 @@ import {
 import { MODULE_OPTIONS, modulesOf, type Command, type Invocation } from "../command-line/command.js";
 import { FORMAT_OPTIONS, formatRequest } from "../format/format-request.js";
 import { rowPrinter } from "../format/row-kinds.js";
+import { whenReady } from "../format/services.js";
 import { fromHexadecimal, readAll, readLines } from "../format/stdin-records.js";
 import { loadRegistry } from "../modules/load.js";
 import { stderrLogger } from "../output/logger.js";
@@ -55,19 +56,21 @@ async function decodeStdin(
   printer: RowPrinter,
 ): Promise<void> {
   const isHexadecimal = isSet("hex");
-  const decode = (records: readonly Uint8Array[]): void => {
-    if (!isHexadecimal) {
-      decoder.decode(records, printer);
+  const decode = async (records: readonly Uint8Array[]): Promise<void> => {
+    const messages = isHexadecimal ? records.map(fromHexadecimal) : records;
+    const present = messages.filter((message) => message !== undefined);
+    await whenReady((services) => decoder.prepare?.(present, services));
+    if (present.length === messages.length) {
+      decoder.decode(present, printer);
       return;
     }
-    for (const record of records) {
-      const bytes = fromHexadecimal(record);
-      if (bytes === undefined) printer.fail("The record is not hexadecimal text of whole bytes.");
-      else decoder.decode([bytes], printer);
+    for (const message of messages) {
+      if (message === undefined) printer.fail("The record is not hexadecimal text of whole bytes.");
+      else decoder.decode([message], printer);
     }
   };
-  if (!isSet("lines")) decode([await readAll(process.stdin)]);
-  else for await (const records of readLines(process.stdin)) decode(records);
+  if (!isSet("lines")) await decode([await readAll(process.stdin)]);
+  else for await (const records of readLines(process.stdin)) await decode(records);
 }
 
 /** `tributary format decode`: bytes of records to rows. */

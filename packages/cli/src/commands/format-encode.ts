@@ -9,6 +9,7 @@ import {
 import { MODULE_OPTIONS, modulesOf, type Command, type Invocation } from "../command-line/command.js";
 import { FORMAT_OPTIONS, formatRequest } from "../format/format-request.js";
 import { rowParser } from "../format/row-kinds.js";
+import { whenReady } from "../format/services.js";
 import { readLines } from "../format/stdin-records.js";
 import { loadRegistry } from "../modules/load.js";
 import { stderrLogger } from "../output/logger.js";
@@ -26,10 +27,11 @@ function printRecord({ terminal, isSet }: Invocation, record: Uint8Array): void 
 /** @returns true if a line could not be encoded; the lines after it are encoded nonetheless. */
 async function encodeStdin(
   invocation: Invocation,
-  { encoder, changelog }: PlannedEncoder,
+  { encoder, changelog, prepare }: PlannedEncoder,
   rowType: RowType,
 ): Promise<boolean> {
   const { terminal } = invocation;
+  await whenReady((services) => prepare?.(services));
   const parse = rowParser(rowType, changelog);
   let line = 0;
   let hasFailed = false;

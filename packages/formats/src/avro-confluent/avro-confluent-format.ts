@@ -117,7 +117,8 @@ export class AvroConfluentFormat implements DecodingFormat, EncodingFormat {
     const found = await this.#registry.schemaById(id, services);
     if (found === undefined) return { reason: `The schema registry has no schema with the id ${id}.` };
     const { schema, schemaType = "AVRO", references = [] } = found;
-    if (schemaType !== "AVRO") return { reason: `The schema with the id ${id} is of ${schemaType} and not of Avro.` };
+    if (schemaType !== "AVRO")
+      return { reason: `The schema with the id ${id} is of ${schemaType} and not of Avro.` };
     try {
       return { schema: parseAvroSchema(schema, references) };
     } catch (error) {

@@ -116,7 +116,11 @@ class HttpSchemaRegistry implements SchemaRegistry {
       const path = `subjects/${encodeURIComponent(String(subject))}/versions/${encodeURIComponent(String(version))}`;
       if (seen.has(path)) continue;
       if (seen.size >= REFERENCES_MAX) {
-        throw this.#failure(call, "EXTERNAL_FAILED", `the schema refers to more than ${REFERENCES_MAX} others`);
+        throw this.#failure(
+          call,
+          "EXTERNAL_FAILED",
+          `the schema refers to more than ${REFERENCES_MAX} others`,
+        );
       }
       // A place first: schemas that refer to each other would go round in circles.
       seen.set(path, "");
@@ -124,7 +128,8 @@ class HttpSchemaRegistry implements SchemaRegistry {
       const inner: Call = { method: "GET", path, purpose };
       const body = (await this.#ask(inner, services)) as Readonly<Record<string, unknown>>;
       const { schema } = body;
-      if (typeof schema !== "string") throw this.#failure(inner, "EXTERNAL_FAILED", "the answer has no schema");
+      if (typeof schema !== "string")
+        throw this.#failure(inner, "EXTERNAL_FAILED", "the answer has no schema");
       await this.#references(body, call, services, seen);
       // Behind what it needs itself.
       seen.delete(path);
@@ -149,7 +154,11 @@ class HttpSchemaRegistry implements SchemaRegistry {
       if (error instanceof Refused && isAnswer(error)) return undefined;
       throw error instanceof Refused || error instanceof NoAnswer ? this.#explain(call, error) : error;
     }
-    throw this.#failure(call, "EXTERNAL_FAILED", "the answer is no JSON object: is that the registry's address?");
+    throw this.#failure(
+      call,
+      "EXTERNAL_FAILED",
+      "the answer is no JSON object: is that the registry's address?",
+    );
   }
 
   async #try({ method, path, body }: Call, services: FormatServices): Promise<HttpAnswer> {
@@ -162,7 +171,14 @@ class HttpSchemaRegistry implements SchemaRegistry {
       headers["content-length"] = String(Buffer.byteLength(body));
     }
     try {
-      const sent = { method, url, headers, agent: this.#agentFor(url), timeoutMs, ...(body !== undefined && { body }) };
+      const sent = {
+        method,
+        url,
+        headers,
+        agent: this.#agentFor(url),
+        timeoutMs,
+        ...(body !== undefined && { body }),
+      };
       const answer = await exchange(sent, services);
       if (answer.status >= 200 && answer.status < 300) return answer;
       throw new Refused(answer);
@@ -195,7 +211,10 @@ class HttpSchemaRegistry implements SchemaRegistry {
       const hint = error.isLasting
         ? `Name the certificate's issuer with '${AVRO_CONFLUENT}.ssl.truststore.location'.`
         : `Is the registry up, and '${AVRO_CONFLUENT}.url' its address?`;
-      return this.#failure(call, "SERVICE_UNAVAILABLE", `no answer (${error.reason})`, { hint, cause: error });
+      return this.#failure(call, "SERVICE_UNAVAILABLE", `no answer (${error.reason})`, {
+        hint,
+        cause: error,
+      });
     }
     const { status } = error.answer;
     const code = error.errorCode === undefined ? `${status}` : `${status}, error code ${error.errorCode}`;

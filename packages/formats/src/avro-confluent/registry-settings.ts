@@ -186,7 +186,7 @@ class SettingsReader {
     if (candidates.includes(source)) return true;
     this.#faults.push({
       key,
-      message: `'${source}' is no source of credentials that is supported.`,
+      message: `The value of '${key}' is no source of credentials that is supported.`,
       candidates,
       hint: "Use one of the candidates.",
     });

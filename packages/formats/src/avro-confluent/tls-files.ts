@@ -49,7 +49,11 @@ function read(store: Store, { location }: StoreFile): Buffer {
   try {
     return readFileSync(location);
   } catch (cause) {
-    throw unusable(store, { location }, `not readable (${(cause as NodeJS.ErrnoException).code ?? "no reason"})`);
+    throw unusable(
+      store,
+      { location },
+      `not readable (${(cause as NodeJS.ErrnoException).code ?? "no reason"})`,
+    );
   }
 }
 

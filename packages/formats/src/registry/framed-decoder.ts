@@ -1,10 +1,4 @@
-import type {
-  DecodeOutput,
-  Decoder,
-  FormatContext,
-  FormatServices,
-  MalformedRecord,
-} from "@tributary/core";
+import type { DecodeOutput, Decoder, FormatContext, FormatServices, MalformedRecord } from "@tributary/core";
 import { TributaryError } from "@tributary/core";
 import { AvroRecordReader, hexadecimalExcerpt } from "../avro/avro-codec.js";
 import type { AvroType } from "../avro/avro-schema.js";
@@ -46,10 +40,7 @@ export class FramedDecoder implements Decoder {
     this.#options = options;
   }
 
-  prepare(
-    messages: readonly (Uint8Array | null)[],
-    services: FormatServices,
-  ): Promise<void> | undefined {
+  prepare(messages: readonly (Uint8Array | null)[], services: FormatServices): Promise<void> | undefined {
     const { frame } = this.#options;
     const now = services.clock.now();
     const missing = new Set<number | string>();

@@ -70,10 +70,7 @@ export async function exchange(request: HttpRequest, services: FormatServices): 
   }
 }
 
-function send(
-  { method, url, headers, body, agent }: HttpRequest,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
+function send({ method, url, headers, body, agent }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const start = url.protocol === "https:" ? requestHttps : requestHttp;
     const request = start(url, { method, headers, agent, signal }, (response) => {
