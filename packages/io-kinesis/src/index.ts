@@ -32,6 +32,7 @@ export type {
 } from "./client/kinesis-client.js";
 export type { StreamArn, StreamReference } from "./client/stream-arn.js";
 export { parseStreamArn } from "./client/stream-arn.js";
+export type { Wire } from "./client/wire/wire.js";
 export { kinesis4, kinesis5, kinesisStreams4, kinesisStreams5 } from "./modules.js";
 export { KinesisSink4Options, KinesisSinkOptions } from "./options/kinesis-sink-options.js";
 export { KinesisSourceOptions } from "./options/source-options.js";
@@ -42,6 +43,10 @@ export type { StartTimestamp } from "./time/start-timestamp.js";
 export { assignByHashRange } from "./streams/source/assign-by-hash-range.js";
 export { ShardTracker } from "./streams/source/shard-tracker.js";
 export type { TrackedShard } from "./streams/source/shard-tracker.js";
+export { AggregateBuilder } from "./kpl/aggregate-builder.js";
+export type { AggregateEntry } from "./kpl/aggregate-builder.js";
+export { readAggregate } from "./kpl/read-aggregate.js";
+export type { Aggregate } from "./kpl/read-aggregate.js";
 export { PARTITION_KEY_GENERATOR } from "./streams/sink/partition-key-generator.js";
 export type { PartitionKeyContext, PartitionKeyGenerator } from "./streams/sink/partition-key-generator.js";
 export { columnKeyGenerator, partitionKeyFunction } from "./streams/sink/partition-key.js";

@@ -25,10 +25,7 @@ function readOnly(key: string, type: LogicalType): MetadataKey {
   return { key, type, isReadable: true, isWritable: false };
 }
 
-/**
- * Reads the metadata of a record. Records are not taken apart, so there is no index within an aggregated record and
- * no explicit hash key, which only aggregated records carry.
- */
+/** Reads the metadata of a record. Only user records of an aggregated record have an index and perhaps a hash key. */
 export function metadataReaders(
   streamName: string,
 ): ReadonlyMap<string, (record: KinesisRecord) => SqlValue> {
@@ -38,8 +35,11 @@ export function metadataReaders(
     ["shard-id", (record) => record.origin.shardId],
     ["stream", () => streamName],
     ["partition-key", (record) => record.partitionKey],
-    ["sub-sequence-number", () => null],
-    ["explicit-hash-key", () => null],
+    [
+      "sub-sequence-number",
+      ({ subSequenceNumber }) => (subSequenceNumber === undefined ? null : BigInt(subSequenceNumber)),
+    ],
+    ["explicit-hash-key", ({ explicitHashKey }) => explicitHashKey ?? null],
     ["millis-behind-latest", (record) => BigInt(record.origin.millisBehindLatest)],
   ]);
 }

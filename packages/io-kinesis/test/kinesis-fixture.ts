@@ -71,6 +71,19 @@ export class KinesisFixture {
     }
   }
 
+  /** Writes records as they are, one after another, into the shard of each hash key. */
+  async putRaw(
+    stream: string,
+    records: readonly { readonly data: Uint8Array; readonly key?: string; readonly hashKey?: string }[],
+  ): Promise<void> {
+    for (const { data, key = "k", hashKey } of records) {
+      const Records = [
+        { Data: data, PartitionKey: key, ...(hashKey !== undefined && { ExplicitHashKey: hashKey }) },
+      ];
+      await this.client.send(new PutRecordsCommand({ StreamName: stream, Records }));
+    }
+  }
+
   async shards(stream: string): Promise<readonly Shard[]> {
     return (await this.client.send(new ListShardsCommand({ StreamName: stream }))).Shards ?? [];
   }

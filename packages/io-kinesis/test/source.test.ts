@@ -3,6 +3,7 @@ import test from "ava";
 import { MergeShardsCommand, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { TributaryError, notNull, planSource, types } from "@tributary/core";
 import type { Column, SplitRecords } from "@tributary/core";
+import { until } from "@tributary/core/testing";
 import type { KinesisRecord } from "@tributary/io-kinesis";
 import { startKinesisEmulator } from "@tributary/kinesis-emulator";
 
@@ -30,6 +31,11 @@ const start = (
   options: Readonly<Record<string, string>> = {},
   run: { readonly parallelism?: number; readonly restored?: Checkpoint } = {},
 ): Promise<SourceHarness> => SourceHarness.start(kinesis.table(stream, options), kinesis.context, run);
+
+/** Turns of the event loop in which a call that should not be made would reach the emulator. */
+async function rest(): Promise<void> {
+  for (let turn = 0; turn < 5_000; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** Splits the shard in the middle of its hash keys. */
 async function split(stream: string, shardId: string): Promise<void> {
@@ -66,7 +72,7 @@ test("every record of every shard is read once, with its arrival time and the po
     );
     const last = batch.records.at(-1);
     if (last !== undefined) {
-      t.deepEqual(batch.state, { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: last.sequenceNumber });
+      t.like(batch.state, { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: last.sequenceNumber });
     }
   }
 });
@@ -153,8 +159,7 @@ test("new shards are found by listing while their parent is still being read, an
   await kinesis.put(stream, texts("b", 10));
   const known = (): number =>
     (job.checkpoint().enumerator as { readonly shards: readonly unknown[] }).shards.length;
-  const deadline = Date.now() + 20_000;
-  while (known() < 3 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => known() === 3);
 
   t.is(known(), 3);
   t.deepEqual(
@@ -524,8 +529,8 @@ test("while nobody polls, the reader stops at its bound, and then delivers every
   job.pause();
   const bytes = (): number => job.gauges.get("prefetchedBytes")?.() ?? 0;
   // Six answers of five megabytes fit below the bound of 32 MiB.
-  while (bytes() < 30_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await until(() => bytes() >= 30_000_000);
+  await rest();
   const held = bytes();
   const made = calls.hits;
   job.resume();
@@ -545,7 +550,7 @@ test("an idle shard is left alone for the interval, and its lag is told once", a
   const job = await start(stream, { "source.reader.empty-records-fetch-interval": "1 h" });
   await job.until(() => job.batches.length === 1);
   await kinesis.put(stream, ["late"]);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await rest();
   await job.stop();
   calls.remove();
 

@@ -2,6 +2,8 @@ import { TributaryError, tableSource } from "@tributary/core";
 import type { OptionsClass, SourceFactory, SourceFactoryContext, TableSource } from "@tributary/core";
 import { inject, injectable } from "inversify";
 
+import type { ConnectionSettings } from "../client/connection-settings.js";
+import { endpointOf } from "../client/request-handler.js";
 import { KINESIS_CLIENTS } from "../client/kinesis-clients.js";
 import type { KinesisClients } from "../client/kinesis-clients.js";
 import type { KinesisRecord } from "../client/kinesis-client.js";
@@ -10,6 +12,7 @@ import { KinesisSinkOptions } from "../options/kinesis-sink-options.js";
 import { KinesisSourceOptions } from "../options/source-options.js";
 import { KINESIS_METADATA, metadataReaders } from "../metadata.js";
 import { KinesisSource } from "./source/kinesis-source.js";
+import { readStartPositions } from "./source/start-positions.js";
 import type { StartPosition } from "./source/source-settings.js";
 
 /** Makes the split-based source `kinesis`. */
@@ -39,6 +42,10 @@ export class KinesisSourceFactory implements SourceFactory<KinesisSourceOptions>
         discoveryIntervalMs: options.discoveryIntervalMs,
         recordsPerFetchMax: options.recordsPerFetchMax,
         emptyFetchIntervalMs: options.emptyFetchIntervalMs,
+        deaggregates: options.deaggregate === "auto",
+        onDataLoss: options.onDataLoss,
+        ...(options.end !== undefined && { end: options.end }),
+        ...limitShareOf(options, connection),
       },
       this.#clients,
     );
@@ -50,8 +57,25 @@ export class KinesisSourceFactory implements SourceFactory<KinesisSourceOptions>
   }
 }
 
-function startOf({ position, timestampMs }: KinesisSourceOptions): StartPosition {
-  return position === "AT_TIMESTAMP" ? { type: position, timestampMs: timestampMs ?? 0 } : { type: position };
+/** The service enforces its limits; an endpoint of one's own mostly does not, and is read as fast as it answers. */
+function limitShareOf(
+  { limitShare }: KinesisSourceOptions,
+  connection: ConnectionSettings,
+): { readonly limitShare?: number } {
+  if (limitShare !== undefined) return { limitShare };
+  return endpointOf(connection) === undefined ? { limitShare: 1 } : {};
+}
+
+function startOf({ position, timestampMs, positions = "" }: KinesisSourceOptions): StartPosition {
+  switch (position) {
+    case "AT_TIMESTAMP":
+      return { type: position, timestampMs: timestampMs ?? 0 };
+    case "SPECIFIC":
+      return { type: position, read: () => readStartPositions(positions) };
+    case "LATEST":
+    case "TRIM_HORIZON":
+      return { type: position };
+  }
 }
 
 function fanOutUnsupported(): TributaryError {

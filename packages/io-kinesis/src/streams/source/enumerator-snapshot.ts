@@ -4,6 +4,7 @@ import type { JsonValue } from "@tributary/core";
 import type { Shard } from "../../client/kinesis-client.js";
 import { readShardPosition } from "./shard-position.js";
 import { ShardTracker } from "./shard-tracker.js";
+import type { ShardEnd } from "./split-state.js";
 
 const VERSION = 1;
 
@@ -13,6 +14,8 @@ export interface EnumeratorState {
   /** The instant that LATEST or a timestamp stood for at the first discovery. */
   readonly startMs: number | undefined;
   readonly lastSeenShardId: string | undefined;
+  /** Where a bounded read ends. */
+  readonly end: ShardEnd | undefined;
   readonly tracker: ShardTracker;
 }
 
@@ -30,6 +33,7 @@ interface StoredState {
   readonly streamArn: string;
   readonly startMs?: number;
   readonly lastSeen?: string;
+  readonly end?: ShardEnd;
   readonly shards: readonly StoredShard[];
   readonly finished: readonly (readonly [string, number])[];
 }
@@ -40,6 +44,7 @@ export function writeEnumeratorState(state: EnumeratorState): JsonValue {
     streamArn: state.streamArn,
     ...(state.startMs === undefined ? {} : { startMs: state.startMs }),
     ...(state.lastSeenShardId === undefined ? {} : { lastSeen: state.lastSeenShardId }),
+    ...(state.end === undefined ? {} : { end: { beforeMs: state.end.beforeMs, isAtTip: state.end.isAtTip } }),
     shards: state.tracker.shards.map(({ shard, position, isAssigned }) => ({
       id: shard.shardId,
       parents: shard.parentShardIds,
@@ -77,7 +82,7 @@ export function readEnumeratorState(
     if (one.assigned && !held.has(one.id)) tracker.markFinished(one.id, nowMs);
     else tracker.add(shardOf(one), readShardPosition(one.position, one.id), held.has(one.id));
   }
-  return { streamArn, startMs: stored.startMs, lastSeenShardId: stored.lastSeen, tracker };
+  return { streamArn, startMs: stored.startMs, lastSeenShardId: stored.lastSeen, end: stored.end, tracker };
 }
 
 function shardOf(stored: StoredShard): Shard {

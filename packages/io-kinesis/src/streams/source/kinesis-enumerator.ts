@@ -8,11 +8,15 @@ import { logRetries } from "../../client/log-retries.js";
 import { assignByHashRange } from "./assign-by-hash-range.js";
 import { readEnumeratorState, writeEnumeratorState } from "./enumerator-snapshot.js";
 import type { KinesisSourceSettings } from "./source-settings.js";
-import { discoverInitialShards, listShards } from "./shard-discovery.js";
+import { DataLoss } from "./data-loss.js";
+import { CLOCK_SKEW_MAX_MS, discoverInitialShards, listShards, specificShards } from "./shard-discovery.js";
 import type { DiscoveryCall } from "./shard-discovery.js";
+import { readShardNotice } from "./shard-notice.js";
 import { TRIM_HORIZON } from "./shard-position.js";
 import type { ShardPosition } from "./shard-position.js";
 import { ShardTracker, laterShardId } from "./shard-tracker.js";
+import { writeSplitState } from "./split-state.js";
+import type { ShardEnd } from "./split-state.js";
 
 /** How long a finished shard is remembered: many discovery intervals, so that no listing brings it back. */
 const FINISHED_KEPT_MS = 24 * 3_600_000;
@@ -33,14 +37,18 @@ export class KinesisEnumerator implements SplitEnumerator {
   #client: KinesisClient | undefined;
   #tracker = new ShardTracker();
   #startMs: number | undefined;
+  #end: ShardEnd | undefined;
   #lastSeenShardId: string | undefined;
   #timer: TimerHandle | undefined;
   #isDiscovering = false;
   /** Something asked for a round while one was under way. */
   #discoverAgain = false;
   #hasStarted = false;
+  #isOver = false;
   /** Finished shards whose children no answer has named: the listing under way will. */
   readonly #childless = new Set<string>();
+  /** Shards at which a bounded read has ended: what continues them is not read. */
+  readonly #endReached = new Set<string>();
 
   constructor(
     settings: KinesisSourceSettings,
@@ -59,6 +67,7 @@ export class KinesisEnumerator implements SplitEnumerator {
     this.#tracker = state.tracker;
     this.#startMs = state.startMs;
     this.#lastSeenShardId = state.lastSeenShardId;
+    this.#end = state.end;
   }
 
   async start(): Promise<void> {
@@ -66,10 +75,12 @@ export class KinesisEnumerator implements SplitEnumerator {
     await this.#discover();
     this.#hasStarted = true;
     this.#scheduleDiscovery();
+    this.#endIfDone();
   }
 
-  handleNotice(_splitId: string, notice: JsonValue): void {
-    const { children } = notice as unknown as { readonly children: readonly Shard[] };
+  handleNotice(splitId: string, notice: JsonValue): void {
+    const { children, isEndReached } = readShardNotice(notice);
+    if (isEndReached) this.#endReached.add(splitId);
     for (const child of children) this.#tracker.add(child, TRIM_HORIZON);
     this.#assign();
   }
@@ -78,6 +89,10 @@ export class KinesisEnumerator implements SplitEnumerator {
     const hasChild = this.#tracker.hasChildOf(splitId);
     this.#tracker.markFinished(splitId, this.#context.clock.now());
     this.#assign();
+    if (this.#endReached.has(splitId)) {
+      this.#endIfDone();
+      return;
+    }
     if (hasChild) return;
     this.#childless.add(splitId);
     this.#discoverNow();
@@ -92,6 +107,7 @@ export class KinesisEnumerator implements SplitEnumerator {
       streamArn: this.#settings.connection.stream.arn ?? this.#settings.connection.stream.name,
       startMs: this.#startMs,
       lastSeenShardId: this.#lastSeenShardId,
+      end: this.#end,
       tracker: this.#tracker,
     });
   }
@@ -103,7 +119,7 @@ export class KinesisEnumerator implements SplitEnumerator {
   }
 
   #scheduleDiscovery(): void {
-    if (this.#signal.aborted) return;
+    if (this.#signal.aborted || this.#isOver) return;
     this.#timer = this.#context.clock.setTimer(this.#settings.discoveryIntervalMs, () => {
       this.#discoverNow();
       this.#scheduleDiscovery();
@@ -129,6 +145,7 @@ export class KinesisEnumerator implements SplitEnumerator {
         const lookedFor = [...this.#childless];
         await this.#discoverOnce();
         for (const shardId of lookedFor) this.#childless.delete(shardId);
+        this.#endIfDone();
       } while (this.#discoverAgain && !this.#signal.aborted);
     } finally {
       this.#isDiscovering = false;
@@ -159,13 +176,39 @@ export class KinesisEnumerator implements SplitEnumerator {
     );
     const now = this.#context.clock.now();
     this.#startMs ??= start.type === "AT_TIMESTAMP" ? start.timestampMs : now;
+    this.#end ??= this.#endFrom(now);
     const startMs = this.#startMs;
     // Listing is refused until the stream is there; the next round asks again.
     if (status === "CREATING") return;
     const { shards, position } = await this.#explained("ListShards", client, () =>
       discoverInitialShards(call, start, startMs, now, retentionHours),
     );
-    this.#add(shards, position);
+    if (start.type === "SPECIFIC") await this.#addSpecific(shards, start);
+    else this.#add(shards, position);
+  }
+
+  /** "Now" may be the service's past: what is there must be read, and a little more does no harm. */
+  #endFrom(nowMs: number): ShardEnd | undefined {
+    const { end } = this.#settings;
+    if (end === undefined) return undefined;
+    if (end.type === "AT_TIMESTAMP") return { beforeMs: end.timestampMs, isAtTip: false };
+    return { beforeMs: nowMs + CLOCK_SKEW_MAX_MS, isAtTip: true };
+  }
+
+  async #addSpecific(
+    shards: readonly Shard[],
+    start: Extract<KinesisSourceSettings["start"], { type: "SPECIFIC" }>,
+  ): Promise<void> {
+    const { connection, onDataLoss } = this.#settings;
+    const { clock, logger, metrics } = this.#context;
+    const { name } = connection.stream;
+    const { positions, finished, missing } = specificShards(shards, await start.read(), name);
+    const loss = new DataLoss(onDataLoss, name, logger, metrics.counter("lostPositions"));
+    for (const shardId of missing) {
+      loss.report({ shardId, reason: "A start position is given for a shard that is not in the stream" });
+    }
+    for (const shardId of finished) this.#tracker.markFinished(shardId, clock.now());
+    for (const shard of shards) this.#add([shard], positions.get(shard.shardId) ?? TRIM_HORIZON);
   }
 
   async #discoverAfter(call: DiscoveryCall, shardId: string): Promise<void> {
@@ -195,9 +238,29 @@ export class KinesisEnumerator implements SplitEnumerator {
   #assign(): void {
     if (this.#signal.aborted) return;
     for (const { shard, position } of this.#tracker.assignable()) {
-      this.#tracker.markAssigned(shard.shardId);
-      const reader = assignByHashRange(shard.hashKeyRange, this.#context.parallelism);
-      this.#context.assign({ id: shard.shardId, state: position }, reader, shard.parentShardIds);
+      const { shardId, hashKeyRange, parentShardIds } = shard;
+      this.#tracker.markAssigned(shardId);
+      if (parentShardIds.some((id) => this.#endReached.has(id))) {
+        this.#endReached.add(shardId);
+        this.#tracker.markFinished(shardId, this.#context.clock.now());
+        continue;
+      }
+      const reader = assignByHashRange(hashKeyRange, this.#context.parallelism);
+      const state = writeSplitState({
+        position,
+        hashKeyRange,
+        ...(this.#end !== undefined && { end: this.#end }),
+      });
+      this.#context.assign({ id: shardId, state }, reader, parentShardIds);
     }
+  }
+
+  /** A bounded read is over when every shard is, and none can follow. */
+  #endIfDone(): void {
+    if (this.#end === undefined || !this.#hasStarted || this.#lastSeenShardId === undefined) return;
+    if (this.#tracker.shards.length > 0 || this.#childless.size > 0 || this.#isOver) return;
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#context.noMoreSplits();
   }
 }

@@ -6,51 +6,75 @@ import type { KinesisClient, KinesisRecord } from "../../client/kinesis-client.j
 import type { KinesisClients } from "../../client/kinesis-clients.js";
 import { logRetries } from "../../client/log-retries.js";
 import { DEFAULT_RETRY_POLICY, Retry } from "../../client/retry.js";
+import { hashKeysOf } from "../../kpl/hash-key-range.js";
+import { boundedBy } from "./bounded-by.js";
+import { DataLoss } from "./data-loss.js";
 import { FetchBudget } from "./fetch-budget.js";
-import { ShardFetcher, endedAt } from "./shard-fetcher.js";
-import type { Fetched, FetcherContext } from "./shard-fetcher.js";
-import { readShardPosition } from "./shard-position.js";
+import { ReadLimiter } from "./read-limiter.js";
+import { RecordCursor } from "./record-cursor.js";
+import { endedAt } from "./shard-feed.js";
+import type { Fetched, ShardFeed } from "./shard-feed.js";
+import { ShardFetcher } from "./shard-fetcher.js";
+import { writeShardNotice } from "./shard-notice.js";
 import type { ShardPosition } from "./shard-position.js";
 import type { KinesisSourceSettings } from "./source-settings.js";
+import { readSplitState, writeSplitState } from "./split-state.js";
+import type { SplitState } from "./split-state.js";
 
 /** Bytes fetched ahead by one reader. A single answer of GetRecords may hold 10 MB. */
 const PREFETCH_BYTES_MAX = 32 * 1024 * 1024;
 /** Calls at once: more than one core can decode, and what is under way adds to the bytes held. */
 const CALLS_MAX = 16;
 
-interface QueuedBatch {
-  readonly batch: SplitRecords<KinesisRecord>;
-  readonly bytes: number;
+/** The budget of a reader; readers of several streams in one worker share one. */
+export function readerBudget(): FetchBudget {
+  return new FetchBudget(PREFETCH_BYTES_MAX, CALLS_MAX);
+}
+
+/** An answer that was not given out whole yet. */
+interface QueuedAnswer {
+  readonly shardId: string;
+  readonly state: SplitState;
+  readonly fetched: Fetched;
+  readonly cursor: RecordCursor;
+  readonly isEndReached: boolean;
 }
 
 /**
- * Polls the shards it was given, each in a loop of its own, and queues their batches within a bound in bytes. While
+ * Reads the shards it was given, each in a loop of its own, and queues their answers within a bound in bytes. While
  * nobody polls the reader the queue fills and the loops stand still.
  */
 export class KinesisReader implements SourceReader<KinesisRecord> {
   readonly #settings: KinesisSourceSettings;
   readonly #clients: KinesisClients;
   readonly #context: ReaderContext;
-  readonly #budget = new FetchBudget(PREFETCH_BYTES_MAX, CALLS_MAX);
+  readonly #budget: FetchBudget;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #retry: Retry;
   readonly #metrics: MetricGroup;
+  readonly #loss: DataLoss;
   readonly #loops = new Set<Promise<void>>();
 
   /** Shards that were not asked yet, or whose last answer was behind the tip. */
   readonly #behind = new Set<string>();
 
   #client: Promise<KinesisClient> | undefined;
-  #queue: QueuedBatch[] = [];
+  #queue: QueuedAnswer[] = [];
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
   #hasAllSplits = false;
 
-  constructor(settings: KinesisSourceSettings, clients: KinesisClients, context: ReaderContext) {
+  constructor(
+    settings: KinesisSourceSettings,
+    clients: KinesisClients,
+    context: ReaderContext,
+    budget: FetchBudget = readerBudget(),
+  ) {
     this.#settings = settings;
     this.#clients = clients;
     this.#context = context;
+    this.#budget = budget;
     this.#signal = AbortSignal.any([context.signal, this.#closing.signal]);
     this.#retry = new Retry(DEFAULT_RETRY_POLICY, context.clock, context.random);
     const { account, name } = settings.connection.stream;
@@ -60,6 +84,12 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       .group(`accountId.${account ?? "unknown"}`)
       .group(`region.${settings.connection.region}`)
       .group(`stream.${name}`);
+    this.#loss = new DataLoss(
+      settings.onDataLoss,
+      name,
+      context.logger,
+      this.#metrics.counter("lostPositions"),
+    );
     context.metrics.gauge("prefetchedBytes", () => this.#budget.bytes);
     this.#signal.addEventListener("abort", () => this.#wake?.(), { once: true });
   }
@@ -71,8 +101,8 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
   addSplits(splits: readonly Split[]): void {
     for (const split of splits) {
       this.#behind.add(split.id);
-      const position = readShardPosition(split.state, split.id);
-      const loop = this.#read(split.id, position).catch((error: unknown) => {
+      const state = readSplitState(split.state, split.id);
+      const loop = this.#read(split.id, state).catch((error: unknown) => {
         if (!this.#signal.aborted) this.#failure ??= { error };
       });
       this.#loops.add(loop);
@@ -91,11 +121,8 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
   async poll(): Promise<SplitRecords<KinesisRecord> | undefined> {
     for (;;) {
       if (this.#signal.aborted) return undefined;
-      const next = this.#queue.shift();
-      if (next !== undefined) {
-        this.#budget.polled(next.bytes);
-        return next.batch;
-      }
+      const next = this.#queue[0];
+      if (next !== undefined) return this.#give(next);
       if (this.#failure !== undefined) throw this.#failure.error;
       if (this.#hasAllSplits && this.#loops.size === 0) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -109,65 +136,79 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     client?.close();
   }
 
-  async #read(shardId: string, position: ShardPosition): Promise<void> {
-    const { clock, logger } = this.#context;
-    const { connection, emptyFetchIntervalMs, recordsPerFetchMax } = this.#settings;
-    this.#client ??= this.#clients.open(connection, logger);
-    const context: FetcherContext = {
-      client: await this.#client,
-      retry: this.#retry,
-      clock,
-      logger,
-      signal: this.#signal,
-      budget: this.#budget,
-      recordsPerFetchMax,
-      logRetries: (operation) => logRetries(logger, operation, connection.stream.name),
-      lostPositions: this.#metrics.counter("lostPositions"),
-    };
-    const fetcher = new ShardFetcher(shardId, position, context);
+  async #read(shardId: string, state: SplitState): Promise<void> {
+    const { clock } = this.#context;
+    this.#client ??= this.#clients.open(this.#settings.connection, this.#context.logger);
+    const client = await this.#client;
     const metrics = this.#metrics.group(`shardId.${shardId}`);
     let lagMs = -1;
     metrics.gauge("millisBehindLatest", () => lagMs);
-    for (;;) {
-      const startedMs = clock.now();
-      const fetched = await this.#fetch(fetcher, shardId, context.client);
-      // An empty answer is worth a batch only if it says something new.
-      if (fetched.records.length > 0 || fetched.isShardEnd || fetched.millisBehindLatest !== lagMs) {
-        this.#push(shardId, fetched);
-      } else {
-        this.#budget.polled(fetched.bytes);
+    const feed = this.#feedOf(shardId, state.position, client);
+    try {
+      for (;;) {
+        const given = await this.#fetch(feed, shardId, client);
+        const { fetched, isEndReached } = boundedBy(given, state.end, clock.now());
+        // An empty answer is worth a batch only if it says something new.
+        if (fetched.records.length > 0 || fetched.isShardEnd || fetched.millisBehindLatest !== lagMs) {
+          this.#push(shardId, state, fetched, isEndReached);
+        } else {
+          this.#budget.polled(fetched.bytes);
+        }
+        lagMs = fetched.millisBehindLatest;
+        if (lagMs === 0 || fetched.isShardEnd) this.#behind.delete(shardId);
+        else this.#behind.add(shardId);
+        if (fetched.isShardEnd) break;
+        const pauseMs = feed.pauseMs(fetched);
+        if (pauseMs > 0) await clock.sleep(pauseMs, this.#signal);
       }
-      lagMs = fetched.millisBehindLatest;
-      if (lagMs === 0 || fetched.isShardEnd) this.#behind.delete(shardId);
-      else this.#behind.add(shardId);
-      if (fetched.isShardEnd) break;
-      const pauseMs = Math.max(
-        fetched.records.length === 0 ? emptyFetchIntervalMs : 0,
-        startedMs + fetcher.pace.intervalMs - clock.now(),
-      );
-      if (pauseMs > 0) await clock.sleep(pauseMs, this.#signal);
+    } finally {
+      feed.close();
+      metrics.remove("millisBehindLatest");
     }
-    metrics.remove("millisBehindLatest");
   }
 
-  async #fetch(fetcher: ShardFetcher, shardId: string, client: KinesisClient): Promise<Fetched> {
+  #feedOf(shardId: string, position: ShardPosition, client: KinesisClient): ShardFeed {
+    const { clock, logger } = this.#context;
+    const { connection, emptyFetchIntervalMs, recordsPerFetchMax, limitShare } = this.#settings;
+    return new ShardFetcher(shardId, position, {
+      client,
+      retry: this.#retry,
+      clock,
+      signal: this.#signal,
+      budget: this.#budget,
+      recordsPerFetchMax,
+      emptyFetchIntervalMs,
+      logRetries: (operation) => logRetries(logger, operation, connection.stream.name),
+      onGap: (shard, done, first) => this.#reportGap(shard, done, first),
+      ...(limitShare !== undefined && { limiter: new ReadLimiter(limitShare) }),
+    });
+  }
+
+  #reportGap(shardId: string, after: string, continuesAt: string): void {
+    const reason = "Retention has removed the position to continue from";
+    this.#loss.report({ shardId, reason, after, continuesAt });
+  }
+
+  async #fetch(feed: ShardFeed, shardId: string, client: KinesisClient): Promise<Fetched> {
     try {
-      return await fetcher.fetch();
+      return await feed.fetch();
     } catch (error) {
       if (this.#signal.aborted) throw error;
-      return this.#goneOrThrow(error, fetcher, shardId, client);
+      // It may be long before the queue is empty and the failure is told: no idle job ends meanwhile.
+      this.#behind.add(shardId);
+      return this.#goneOrThrow(error, feed, shardId, client);
     }
   }
 
-  /** A shard that is no more is finished, with a warning; anything else, a missing stream too, fails the job. */
+  /** A shard that is no more is finished; anything else, a missing stream too, fails the job. */
   async #goneOrThrow(
     error: unknown,
-    { operation, position }: ShardFetcher,
+    { operation, position }: ShardFeed,
     shardId: string,
     client: KinesisClient,
   ): Promise<Fetched> {
-    const sequenceNumber = position.type === "AFTER_SEQUENCE_NUMBER" ? position.sequenceNumber : undefined;
-    const place = { shard: shardId, ...(sequenceNumber !== undefined && { sequenceNumber }) };
+    const after = position.type === "AFTER_SEQUENCE_NUMBER" ? position.sequenceNumber : undefined;
+    const place = { shard: shardId, ...(after !== undefined && { sequenceNumber: after }) };
     const call = { operation, settings: this.#settings.connection, place };
     if (factsOf(error).name !== "ResourceNotFoundException")
       throw await explainStreamFailure(error, call, client);
@@ -176,44 +217,40 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     } catch (streamError) {
       throw await explainStreamFailure(streamError, call, client);
     }
-    this.#metrics.counter("lostPositions").add(1);
-    this.#context.logger.warn("The shard does not exist any more; what was left to read in it is lost", {
-      code: "SOURCE_DATA_LOST",
-      shard: shardId,
-      position: JSON.stringify(position),
-    });
+    const reason = "The shard does not exist any more, and with it what was left to read in it";
+    this.#loss.report({ shardId, reason, ...(after !== undefined && { after }) });
     return endedAt(position);
   }
 
-  #push(shardId: string, fetched: Fetched): void {
-    const { records, childShards } = fetched;
-    const batch: SplitRecords<KinesisRecord> = {
+  #push(shardId: string, state: SplitState, fetched: Fetched, isEndReached: boolean): void {
+    const { hashKeyRange } = state;
+    const cursor = new RecordCursor(fetched.records, {
+      deaggregates: this.#settings.deaggregates,
+      hashKeys: hashKeyRange === undefined ? undefined : hashKeysOf(hashKeyRange),
+      doneThrough: fetched.doneThrough,
+    });
+    this.#queue.push({ shardId, state, fetched, cursor, isEndReached });
+    this.#wake?.();
+  }
+
+  /** The next records of the answer at the head of the queue. */
+  #give({ shardId, state, fetched, cursor, isEndReached }: QueuedAnswer): SplitRecords<KinesisRecord> {
+    const { records, position } = cursor.next();
+    const batch = {
       splitId: shardId,
       records,
       timestamps: records.map((record) => record.arrivalMs),
-      state: fetched.position,
+      state: writeSplitState({ ...state, position: position ?? fetched.position }),
       lagMs: fetched.millisBehindLatest,
-      ...(fetched.isShardEnd ? { isFinished: true } : {}),
-      ...(childShards.length === 0 ? {} : { notice: childrenNotice(childShards) }),
     };
-    this.#queue.push({ batch, bytes: fetched.bytes });
-    this.#wake?.();
+    if (position !== undefined) return batch;
+    this.#queue.shift();
+    this.#budget.polled(fetched.bytes);
+    const notice = writeShardNotice({ children: fetched.childShards, isEndReached });
+    return {
+      ...batch,
+      ...(fetched.isShardEnd ? { isFinished: true } : {}),
+      ...(notice === undefined ? {} : { notice }),
+    };
   }
-}
-
-/** Plain JSON, as notices are. */
-function childrenNotice(children: Fetched["childShards"]): {
-  readonly children: {
-    readonly shardId: string;
-    readonly parentShardIds: readonly string[];
-    readonly hashKeyRange: { readonly first: string; readonly last: string };
-  }[];
-} {
-  return {
-    children: children.map(({ shardId, parentShardIds, hashKeyRange }) => ({
-      shardId,
-      parentShardIds,
-      hashKeyRange: { first: hashKeyRange.first, last: hashKeyRange.last },
-    })),
-  };
 }

@@ -21,11 +21,12 @@ import type { KinesisSourceSettings } from "./source-settings.js";
 
 /** The source `kinesis`. */
 export class KinesisSource implements Source<KinesisRecord> {
-  readonly boundedness = "unbounded";
+  readonly boundedness: "bounded" | "unbounded";
   readonly #settings: KinesisSourceSettings;
   readonly #clients: KinesisClients;
 
   constructor(settings: KinesisSourceSettings, clients: KinesisClients) {
+    this.boundedness = settings.end === undefined ? "unbounded" : "bounded";
     this.#settings = settings;
     this.#clients = clients;
   }
@@ -39,6 +40,7 @@ export class KinesisSource implements Source<KinesisRecord> {
   }
 
   describePosition(record: KinesisRecord): string {
-    return record.sequenceNumber;
+    const { sequenceNumber, subSequenceNumber } = record;
+    return subSequenceNumber === undefined ? sequenceNumber : `${sequenceNumber}/${subSequenceNumber}`;
   }
 }

@@ -1,7 +1,7 @@
 import type { KinesisClient, Shard, ShardFilter } from "../../client/kinesis-client.js";
 import { factsOf } from "../../client/classify-failure.js";
 import type { OnRetry, Retry } from "../../client/retry.js";
-import type { StartPosition } from "./source-settings.js";
+import type { StartPosition, StartPositions } from "./source-settings.js";
 import { TRIM_HORIZON } from "./shard-position.js";
 import type { ShardPosition } from "./shard-position.js";
 
@@ -18,7 +18,7 @@ export interface DiscoveryCall {
   readonly onRetry: OnRetry;
 }
 
-/** The shards that a start without state reads, with the position for each. */
+/** The shards that a start without state reads, with the position for each that has none of its own. */
 export async function discoverInitialShards(
   call: DiscoveryCall,
   start: StartPosition,
@@ -26,7 +26,7 @@ export async function discoverInitialShards(
   nowMs: number,
   retentionHours: number,
 ): Promise<{ readonly shards: readonly Shard[]; readonly position: ShardPosition }> {
-  if (start.type === "TRIM_HORIZON") {
+  if (start.type === "TRIM_HORIZON" || start.type === "SPECIFIC") {
     return { shards: await listShards(call, { type: "FROM_TRIM_HORIZON" }), position: TRIM_HORIZON };
   }
   const position: ShardPosition = { type: "AT_TIMESTAMP", timestamp: startMs };
@@ -65,4 +65,52 @@ export async function listShards(call: DiscoveryCall, filter: ShardFilter): Prom
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
   return shards;
+}
+
+/** What given positions make of a listing. */
+export interface SpecificShards {
+  /** Position of each shard that is to be read. */
+  readonly positions: ReadonlyMap<string, ShardPosition>;
+  /** Shards that count as read. */
+  readonly finished: readonly string[];
+  /** Ids that are given and not in the stream. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Applies given positions. A shard with none is read from its beginning, except that the forebears of shards with a
+ * position are read already: their children would not have been begun otherwise.
+ */
+export function specificShards(
+  shards: readonly Shard[],
+  given: StartPositions,
+  stream: string,
+): SpecificShards {
+  const byId = new Map(shards.map((shard) => [shard.shardId, shard]));
+  const own = new Map(
+    [...given].flatMap(([id, position]) => {
+      const at = id.lastIndexOf("/");
+      if (at >= 0 && id.slice(0, at) !== stream) return [];
+      return [[id.slice(at + 1), position] as const];
+    }),
+  );
+  const finished = new Set<string>();
+  const finishForebears = (id: string): void => {
+    for (const parent of byId.get(id)?.parentShardIds ?? []) {
+      if (finished.has(parent) || !byId.has(parent) || own.has(parent)) continue;
+      finished.add(parent);
+      finishForebears(parent);
+    }
+  };
+  const positions = new Map<string, ShardPosition>();
+  for (const [id, position] of own) {
+    if (position === "FINISHED") finished.add(id);
+    else positions.set(id, position);
+    finishForebears(id);
+  }
+  return {
+    positions,
+    finished: [...finished],
+    missing: [...positions.keys()].filter((id) => !byId.has(id)),
+  };
 }

@@ -1,4 +1,4 @@
-import type { Clock, Counter, Logger } from "@tributary/core";
+import type { Clock } from "@tributary/core";
 
 import { factsOf } from "../../client/classify-failure.js";
 import type {
@@ -9,7 +9,10 @@ import type {
 } from "../../client/kinesis-client.js";
 import type { OnRetry, Retry } from "../../client/retry.js";
 import type { FetchBudget } from "./fetch-budget.js";
+import type { ReadLimiter } from "./read-limiter.js";
 import { CLOCK_SKEW_MAX_MS } from "./shard-discovery.js";
+import { ContinuityCheck, endedAt } from "./shard-feed.js";
+import type { Fetched, ShardFeed } from "./shard-feed.js";
 import { ShardPace } from "./shard-pace.js";
 import type { ShardPosition } from "./shard-position.js";
 
@@ -18,15 +21,18 @@ export interface FetcherContext {
   readonly client: KinesisClient;
   readonly retry: Retry;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly signal: AbortSignal;
   /** Asked for room before every call; a back-off holds none. */
   readonly budget: FetchBudget;
   readonly recordsPerFetchMax: number;
   /** Logs a repetition of the named operation. */
   readonly logRetries: (operation: string) => OnRetry;
-  /** Restored positions that retention had removed. */
-  readonly lostPositions: Counter;
+  /** Retention has removed the record at which reading was to go on. @throws where that fails the job. */
+  readonly onGap: (shardId: string, done: string, first: string) => void;
+  /** Pause of a shard after an answer without records. */
+  readonly emptyFetchIntervalMs: number;
+  /** Keeps the reader below the service's limits; absent where they do not apply. */
+  readonly limiter?: ReadLimiter;
 }
 
 /** What a record takes beside its data, in bytes; measured on V8 with a UUID as partition key. */
@@ -35,39 +41,22 @@ const RECORD_OVERHEAD_BYTES = 280;
 const EXPECTED_BYTES_FIRST = 1024 * 1024;
 const EXPECTED_BYTES_MIN = 64 * 1024;
 
-/** Records that follow each other in a shard. */
-export interface Fetched {
-  readonly records: readonly KinesisRecord[];
-  /** Position after them. */
-  readonly position: ShardPosition;
-  readonly millisBehindLatest: number;
-  readonly childShards: RecordBatch["childShards"];
-  readonly isShardEnd: boolean;
-  /** Bytes that stay counted in the budget until they are given back. */
-  readonly bytes: number;
-}
-
 interface SizedBatch {
   readonly batch: RecordBatch;
   readonly bytes: number;
 }
 
-/** The end of a shard that has nothing more to say. */
-export function endedAt(position: ShardPosition): Fetched {
-  return { records: [], position, millisBehindLatest: 0, childShards: [], isShardEnd: true, bytes: 0 };
-}
-
-/** Reads one shard in order: keeps its iterator, renews it when it expires, knows the position. */
-export class ShardFetcher {
+/** Polls one shard in order: keeps its iterator, renews it when it expires, knows the position and the pace. */
+export class ShardFetcher implements ShardFeed {
   readonly #shardId: string;
   readonly #context: FetcherContext;
-  readonly pace = new ShardPace();
+  readonly #pace = new ShardPace();
+  readonly #continuity = new ContinuityCheck();
   #position: ShardPosition;
   #iterator: string | undefined;
   #operation: "GetRecords" | "GetShardIterator" = "GetShardIterator";
   #expectedBytes = EXPECTED_BYTES_FIRST;
-  /** The record at which an iterator was opened although it is done: the first answer must begin with it. */
-  #doneSequenceNumber: string | undefined;
+  #startedMs = 0;
   /** Drop records that arrived before this: the start position lies in the future. */
   #notBeforeMs: number | undefined;
 
@@ -86,25 +75,38 @@ export class ShardFetcher {
     return this.#operation;
   }
 
-  /**
-   * One call of GetRecords, and what it takes to make it.
-   *
-   * @throws the service's error if the shard or stream is gone, or if retries are exhausted.
-   */
+  /** One call of GetRecords, and what it takes to make it. */
   async fetch(): Promise<Fetched> {
-    const { retry, signal, logRetries } = this.#context;
+    const { retry, signal, logRetries, clock } = this.#context;
+    this.#startedMs = clock.now();
     const answer = await retry.run(
       () => this.#callWithinBudget(),
       signal,
       (failure) => {
-        if (failure.kind === "throttled" && this.#operation === "GetRecords") this.pace.throttled();
+        if (failure.kind === "throttled" && this.#operation === "GetRecords") this.#pace.throttled();
         logRetries(this.#operation)(failure);
       },
     );
     if (answer === undefined) return endedAt(this.#position);
-    this.pace.succeeded();
+    this.#pace.succeeded();
     this.#expectedBytes = Math.max(EXPECTED_BYTES_MIN, answer.bytes);
     return this.#take(answer);
+  }
+
+  /** An empty answer, the pace after throttling and the limits each ask for a pause: the longest holds. */
+  pauseMs({ records }: Fetched): number {
+    const { clock, limiter, emptyFetchIntervalMs } = this.#context;
+    const now = clock.now();
+    return Math.max(
+      0,
+      records.length === 0 ? emptyFetchIntervalMs : 0,
+      this.#startedMs + this.#pace.intervalMs - now,
+      limiter?.waitMs(now) ?? 0,
+    );
+  }
+
+  close(): void {
+    this.#iterator = undefined;
   }
 
   async #callWithinBudget(): Promise<SizedBatch | undefined> {
@@ -137,8 +139,9 @@ export class ShardFetcher {
   }
 
   #getRecords(iterator: string): Promise<RecordBatch> {
-    const { client, signal, recordsPerFetchMax: limit } = this.#context;
+    const { client, signal, recordsPerFetchMax: limit, limiter, clock } = this.#context;
     this.#operation = "GetRecords";
+    limiter?.called(clock.now());
     return client.getRecords({ shardId: this.#shardId, iterator, limit }, signal);
   }
 
@@ -172,7 +175,7 @@ export class ShardFetcher {
       case "AT_TIMESTAMP":
         return { type: "AT_TIMESTAMP", timestampMs: position.timestamp };
       case "AFTER_SEQUENCE_NUMBER":
-        this.#doneSequenceNumber = position.sequenceNumber;
+        this.#continuity.expect(position);
         return { type: "AT_SEQUENCE_NUMBER", sequenceNumber: position.sequenceNumber };
     }
   }
@@ -192,7 +195,12 @@ export class ShardFetcher {
 
   #take({ batch, bytes }: SizedBatch): Fetched {
     this.#iterator = batch.nextIterator;
-    const records = this.#withoutBefore(this.#withoutDone(batch.records));
+    this.#context.limiter?.received(bytes);
+    const shardId = this.#shardId;
+    const continued = this.#continuity.check(batch.records, (done, first) =>
+      this.#context.onGap(shardId, done, first),
+    );
+    const records = this.#withoutBefore(continued.records);
     const last = records.at(-1);
     if (last !== undefined) {
       this.#position = { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: last.sequenceNumber };
@@ -204,27 +212,8 @@ export class ShardFetcher {
       childShards: batch.childShards,
       isShardEnd: batch.nextIterator === undefined,
       bytes,
+      ...(continued.doneThrough !== undefined && { doneThrough: continued.doneThrough }),
     };
-  }
-
-  #withoutDone(records: readonly KinesisRecord[]): readonly KinesisRecord[] {
-    const [first] = records;
-    const done = this.#doneSequenceNumber;
-    if (done === undefined || first === undefined) return records;
-    this.#doneSequenceNumber = undefined;
-    if (first.sequenceNumber === done) return records.slice(1);
-    if (BigInt(first.sequenceNumber) > BigInt(done)) this.#warnOfLoss(done, first.sequenceNumber);
-    return records;
-  }
-
-  #warnOfLoss(done: string, first: string): void {
-    this.#context.lostPositions.add(1);
-    this.#context.logger.warn("Retention has removed the position to continue from; records may be lost", {
-      code: "SOURCE_DATA_LOST",
-      shard: this.#shardId,
-      afterSequenceNumber: done,
-      continuesAt: first,
-    });
   }
 
   #withoutBefore(records: readonly KinesisRecord[]): readonly KinesisRecord[] {

@@ -8,13 +8,20 @@ import type { JsonValue } from "@tributary/core";
 export type ShardPosition =
   | { readonly type: "TRIM_HORIZON" }
   | { readonly type: "AT_TIMESTAMP"; readonly timestamp: number }
-  | { readonly type: "AFTER_SEQUENCE_NUMBER"; readonly sequenceNumber: string };
+  | {
+      readonly type: "AFTER_SEQUENCE_NUMBER";
+      readonly sequenceNumber: string;
+      /** The last user record of an aggregated record that is done; absent: the whole record is. */
+      readonly subSequenceNumber?: number;
+    };
 
 export const TRIM_HORIZON: ShardPosition = { type: "TRIM_HORIZON" };
 
 /** @throws `STATE_INCOMPATIBLE` if `state` is not a position. */
 export function readShardPosition(state: JsonValue, shardId: string): ShardPosition {
-  const { type, timestamp, sequenceNumber } = (state ?? {}) as { readonly [key: string]: JsonValue };
+  const { type, timestamp, sequenceNumber, subSequenceNumber } = (state ?? {}) as {
+    readonly [key: string]: JsonValue;
+  };
   if (type === "TRIM_HORIZON") return TRIM_HORIZON;
   if (type === "AT_TIMESTAMP" && typeof timestamp === "number") return { type, timestamp };
   if (
@@ -22,7 +29,10 @@ export function readShardPosition(state: JsonValue, shardId: string): ShardPosit
     typeof sequenceNumber === "string" &&
     /^\d+$/.test(sequenceNumber)
   ) {
-    return { type, sequenceNumber };
+    if (subSequenceNumber === undefined) return { type, sequenceNumber };
+    if (typeof subSequenceNumber === "number" && Number.isSafeInteger(subSequenceNumber)) {
+      return { type, sequenceNumber, subSequenceNumber };
+    }
   }
   throw new TributaryError({
     severity: "error",
