@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { TributaryError } from "@tributary/core";
 import type Avsc from "avsc";
 import { shorten } from "../text/excerpt.js";
+import { AvroSchemaCheck } from "./avro-schema-check.js";
 
 /** A schema as JSON, parsed. */
 export type AvroJson = string | readonly AvroJson[] | { readonly [key: string]: unknown };
@@ -103,10 +104,31 @@ const TIME_BASES: Readonly<Record<AvroTimeLogical, "int" | "long">> = {
 
 let avsc: typeof Avsc | undefined;
 
-/** Loaded with the first schema from elsewhere: tables with derived schemas do without it. */
-function loadAvsc(): typeof Avsc {
-  avsc ??= createRequire(import.meta.url)("avsc") as typeof Avsc;
-  return avsc;
+/**
+ * Loaded with the first schema from elsewhere: tables with derived schemas do without it.
+ *
+ * @returns `undefined` where code may not be made from strings, without which it does not load.
+ */
+function loadAvsc(): typeof Avsc | undefined {
+  try {
+    avsc ??= createRequire(import.meta.url)("avsc") as typeof Avsc;
+    return avsc;
+  } catch (error) {
+    if (error instanceof EvalError) return undefined;
+    throw error;
+  }
+}
+
+/** Checks schemas one after the other; a later one may name the types of those before. */
+function schemaChecker(): (json: AvroJson) => void {
+  const library = loadAvsc();
+  if (library === undefined) {
+    const check = new AvroSchemaCheck();
+    return (json) => check.check(json);
+  }
+  const known: Record<string, Avsc.Type> = {};
+  return (json) =>
+    void library.Type.forSchema(withoutDefaults(json) as never, { wrapUnions: true, registry: known });
 }
 
 /**
@@ -116,13 +138,13 @@ function loadAvsc(): typeof Avsc {
  * @throws `SCHEMA_INVALID` if a text is no JSON or no Avro schema.
  */
 export function parseAvroSchema(text: string, others: readonly string[] = []): AvroType {
-  const known: Record<string, Avsc.Type> = {};
+  const check = schemaChecker();
   const reader = new SchemaReader();
-  for (const other of others) parseOne(other, known, reader);
-  return parseOne(text, known, reader);
+  for (const other of others) parseOne(other, check, reader);
+  return parseOne(text, check, reader);
 }
 
-function parseOne(text: string, known: Record<string, Avsc.Type>, reader: SchemaReader): AvroType {
+function parseOne(text: string, check: (json: AvroJson) => void, reader: SchemaReader): AvroType {
   let json: AvroJson;
   try {
     json = JSON.parse(text) as AvroJson;
@@ -130,7 +152,7 @@ function parseOne(text: string, known: Record<string, Avsc.Type>, reader: Schema
     throw invalidSchema(text, `it is not JSON (${(cause as Error).message})`);
   }
   try {
-    loadAvsc().Type.forSchema(withoutDefaults(json) as never, { wrapUnions: true, registry: known });
+    check(json);
   } catch (cause) {
     throw invalidSchema(text, (cause as Error).message);
   }

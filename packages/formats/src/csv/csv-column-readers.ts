@@ -31,25 +31,19 @@ export function createColumnReader(
     return readCell(scanner);
   };
   if (!isPlain(dialect, settings)) return read;
-  switch (type.kind) {
-    case "BIGINT":
-      return (scanner) => {
-        const value = scanLong(scanner.bytes, scanner.pos);
-        return value !== undefined && scanner.endsAt(scannedLong.end) ? value : read(scanner);
-      };
-    case "TIMESTAMP":
-      return (scanner) =>
-        usualTimestamp(scanner, dialect, false)
-          ? new LocalTimestamp(scannedTimestamp.epochMillis, scannedTimestamp.nanosOfMilli)
-          : read(scanner);
-    case "TIMESTAMP_LTZ":
-      return (scanner) =>
-        usualTimestamp(scanner, dialect, true)
-          ? new Instant(scannedTimestamp.epochMillis, scannedTimestamp.nanosOfMilli)
-          : read(scanner);
-    default:
-      return read;
+  if (type.kind === "BIGINT") {
+    return (scanner) => {
+      const value = scanLong(scanner.bytes, scanner.pos);
+      return value !== undefined && scanner.endsAt(scannedLong.end) ? value : read(scanner);
+    };
   }
+  if (type.kind !== "TIMESTAMP" && type.kind !== "TIMESTAMP_LTZ") return read;
+  const isInstant = type.kind === "TIMESTAMP_LTZ";
+  return (scanner) => {
+    if (!usualTimestamp(scanner, dialect, isInstant)) return read(scanner);
+    const { epochMillis, nanosOfMilli } = scannedTimestamp;
+    return isInstant ? new Instant(epochMillis, nanosOfMilli) : new LocalTimestamp(epochMillis, nanosOfMilli);
+  };
 }
 
 /** May a cell that looks like a value be taken for one? */
