@@ -144,7 +144,14 @@ for (const role of ["source", "sink"] as const) {
       [],
     ],
     [{ "aws.credentials.provider": "basic" }, ["error OPTION_INVALID aws.credentials.provider"]],
-    [{ "aws.credentials.provider": "SYS_PROP" }, ["error RUNNER_UNSUPPORTED aws.credentials.provider"]],
+    [
+      { "aws.credentials.provider": "SYS_PROP" },
+      [
+        "error OPTION_MISSING aws.credentials.provider",
+        "error OPTION_MISSING aws.credentials.provider",
+        "warning SECRET_EXPOSED aws.credentials.provider",
+      ],
+    ],
     [
       { "aws.credentials.provider": "CUSTOM", "aws.credentials.custom.class": "a.B" },
       ["error OPTION_INVALID aws.credentials.custom.class"],

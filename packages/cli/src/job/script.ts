@@ -151,7 +151,7 @@ async function loadPipelineModule(
   }
   const timeZone = settings.get("table.local-time-zone") ?? "UTC";
   const planned = await planForPurpose(file, purpose, (classFiles) =>
-    pipeline.toGraph({ registry, timeZone, logger, classFiles }),
+    pipeline.toGraph({ registry, timeZone, logger, classFiles, properties: settings }),
   );
   return {
     registry,

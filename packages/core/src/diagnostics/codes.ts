@@ -145,6 +145,17 @@ export const DIAGNOSTIC_CODES = {
       input: "'json.fail-on-missing-field' = 'true', 'json.ignore-parse-errors' = 'true'",
     },
   },
+  SECRET_EXPOSED: {
+    exitCode: 1,
+    when: "a secret is given where others can see it",
+    cause:
+      "The value stands in a place that others can read, such as the command line, which process lists show.",
+    cure: "Give it through a file, the environment, or another provider of credentials.",
+    example: {
+      message: "What is given with --set is seen in the list of processes.",
+      input: "--set aws.secretAccessKey=...",
+    },
+  },
   SCHEMA_INVALID: {
     exitCode: 1,
     when: "a table's columns, types or keys are wrong",
@@ -299,6 +310,48 @@ export const DIAGNOSTIC_CODES = {
     example: {
       message: "kinesis:GetRecords was denied.",
       input: "'stream.arn' = 'arn:aws:kinesis:eu-west-1:111122223333:stream/clicks'",
+    },
+  },
+  CREDENTIALS_EXPIRED: {
+    exitCode: 3,
+    when: "the credentials have expired",
+    cause: "Temporary credentials have come to their end, and the provider has no newer ones.",
+    cure: "Log in again or renew the session token; a provider that renews its credentials itself, e.g. ASSUME_ROLE, does not expire.",
+    example: {
+      message: "The credentials of the provider ENV_VAR have expired.",
+      input: "AWS_SESSION_TOKEN of yesterday",
+    },
+  },
+  CREDENTIALS_REJECTED: {
+    exitCode: 3,
+    when: "the service does not accept the credentials",
+    cause:
+      "The access key is unknown, inactive or of another partition, or the secret key does not belong to it.",
+    cure: "Check both keys of the provider named in the message, and that they are of the account's partition.",
+    example: {
+      message: "The credentials of the provider BASIC were not accepted.",
+      input: "'aws.credentials.basic.secretkey' = 'mistyped'",
+    },
+  },
+  KMS_DENIED: {
+    exitCode: 3,
+    when: "the stream's KMS key cannot be used",
+    cause: "The stream is encrypted, and its key is disabled, gone, or not allowed to the caller.",
+    cure: "Allow the KMS action named in the message on the key, or enable the key.",
+    example: {
+      message: "kms:Decrypt was denied on the key of stream 'clicks'.",
+      input: "a policy that allows kinesis:GetRecords alone",
+    },
+  },
+  CLOCK_SKEWED: {
+    exitCode: 3,
+    when: "this machine's clock is wrong",
+    cause:
+      "Requests are signed with the time of this machine, and the service refuses signatures that are minutes off.",
+    cure: "Set the clock, or let NTP do it; the message says by how much it is off, if the service told.",
+    example: {
+      message: "This machine's clock is 20 minutes behind the service's.",
+      input: "a container whose clock stood still",
     },
   },
   STREAM_NOT_FOUND: {

@@ -28,6 +28,8 @@ export interface FactoryContext {
   /** The session's time zone, an IANA name; `UTC` unless set. */
   readonly timeZone: string;
   readonly logger: Logger;
+  /** Properties of the run, by name: settings that are no table's; absent: there are none. May hold secrets. */
+  readonly properties?: ReadonlyMap<string, string>;
   /** Adds a diagnostic, e.g. a warning; errors are collected and reported together. */
   report(diagnostic: Omit<Diagnostic, "table" | "connector">): void;
   /**

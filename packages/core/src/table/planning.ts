@@ -21,6 +21,8 @@ export interface PlanContext {
   readonly redactionKeys?: readonly string[];
   /** Files that options may name classes in; without them such a name is a fault. */
   readonly classFiles?: ClassFiles;
+  /** Properties of the run, by name: settings that are no table's, e.g. `aws.accessKeyId`. May hold secrets. */
+  readonly properties?: ReadonlyMap<string, string>;
 }
 
 /** The tables that a script or program has declared so far. @public */

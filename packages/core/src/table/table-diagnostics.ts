@@ -78,6 +78,7 @@ export class TableDiagnostics {
       table: this.#table,
       timeZone: context.timeZone,
       logger: context.logger,
+      ...(context.properties === undefined ? {} : { properties: context.properties }),
       report: (diagnostic) => this.add(diagnostic, connector),
       resolveClass: (request) =>
         new ClassResolver(request, this.#table.name, context, (diagnostic) =>

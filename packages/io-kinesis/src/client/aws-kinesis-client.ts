@@ -88,7 +88,7 @@ export class AwsKinesisClient implements KinesisClient {
       logger: sdkLogger(logger),
       customUserAgent: settings.userAgentPrefix ?? DEFAULT_USER_AGENT,
       ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
-      ...(credentials === undefined ? {} : { credentials }),
+      credentials,
     });
     return new AwsKinesisClient(aws, hot, client, settings, releases);
   }

@@ -18,11 +18,13 @@ export type CredentialSettings =
   | { readonly provider: "AUTO" | "ENV_VAR" }
   | { readonly provider: "PROFILE"; readonly path?: string; readonly profile?: string }
   | { readonly provider: "BASIC"; readonly accessKeyId: string; readonly secretKey: string }
+  | SystemPropertySettings
   | {
       readonly provider: "WEB_IDENTITY_TOKEN";
       readonly roleArn?: string;
       readonly sessionName?: string;
       readonly tokenFile?: string;
+      readonly stsEndpoint?: string;
     }
   | AssumeRoleSettings
   | CustomSettings;
@@ -48,10 +50,17 @@ export interface CustomSettings {
   readonly make: () => CredentialsProvider;
 }
 
-/** Providers that need the Java platform, with the reason why. */
-export const UNSUPPORTED_PROVIDERS: ReadonlyMap<CredentialProvider, string> = new Map([
-  [
-    "SYS_PROP",
-    "Java system properties do not exist outside a Java process; ENV_VAR reads the same pair from the environment",
-  ],
-]);
+/** Credentials from the properties of the run, read when the table was planned. */
+export interface SystemPropertySettings {
+  readonly provider: "SYS_PROP";
+  readonly accessKeyId: string;
+  readonly secretKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Names of the properties that SYS_PROP reads. After the AWS SDK for Java 2. */
+export const SYSTEM_PROPERTIES = {
+  accessKeyId: "aws.accessKeyId",
+  secretKey: "aws.secretAccessKey",
+  sessionToken: "aws.sessionToken",
+} as const;

@@ -1,4 +1,5 @@
 import type { KinesisClientConfig } from "@aws-sdk/client-kinesis";
+import type { NodeHttpHandler } from "@smithy/node-http-handler";
 
 import type { AssumeRoleSettings, CredentialSettings } from "./credential-settings.js";
 import { openCustomProvider } from "./custom-credentials.js";
@@ -15,18 +16,25 @@ type OnClose = (release: () => void) => void;
  * Builds the SDK's provider for a strategy. Reads nothing yet: files, environment and STS are asked at the first call.
  *
  * @param onClose - takes what is to be done when the client is closed.
- * @returns undefined for the SDK's default chain.
  */
 export async function credentialSource(
   settings: CredentialSettings,
   region: string,
   onClose: OnClose,
-): Promise<CredentialIdentity | CredentialSource | undefined> {
+): Promise<CredentialIdentity | CredentialSource> {
   switch (settings.provider) {
-    case "AUTO":
-      return undefined;
+    case "AUTO": {
+      const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
+      return defaultProvider(await chainConfig(region, onClose));
+    }
     case "BASIC":
       return { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretKey };
+    case "SYS_PROP":
+      return {
+        accessKeyId: settings.accessKeyId,
+        secretAccessKey: settings.secretKey,
+        ...(settings.sessionToken === undefined ? {} : { sessionToken: settings.sessionToken }),
+      };
     case "ENV_VAR": {
       const { fromEnv } = await import("@aws-sdk/credential-provider-env");
       return fromEnv();
@@ -36,7 +44,7 @@ export async function credentialSource(
       return fromIni({
         ...(settings.path === undefined ? {} : { filepath: settings.path }),
         ...(settings.profile === undefined ? {} : { profile: settings.profile }),
-        clientConfig: { region },
+        ...(await chainConfig(region, onClose)),
       });
     }
     case "WEB_IDENTITY_TOKEN": {
@@ -45,7 +53,7 @@ export async function credentialSource(
         ...(settings.roleArn === undefined ? {} : { roleArn: settings.roleArn }),
         ...(settings.sessionName === undefined ? {} : { roleSessionName: settings.sessionName }),
         ...(settings.tokenFile === undefined ? {} : { webIdentityTokenFile: settings.tokenFile }),
-        clientConfig: { region },
+        clientConfig: await stsConfig(region, settings.stsEndpoint, onClose),
       });
     }
     case "ASSUME_ROLE":
@@ -70,10 +78,10 @@ async function assumedRole(
   const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/nested-clients/sts");
   const base = await credentialSource(settings.base, region, onClose);
   const sts = new STSClient({
-    region: settings.stsRegion,
-    ...(settings.stsEndpoint === undefined ? {} : { endpoint: settings.stsEndpoint }),
-    ...(base === undefined ? {} : { credentials: base }),
+    ...(await stsConfig(settings.stsRegion, settings.stsEndpoint, onClose)),
+    credentials: base,
   });
+  onClose(() => sts.destroy());
   return async () => {
     const answer = await sts.send(
       new AssumeRoleCommand({
@@ -90,4 +98,40 @@ async function assumedRole(
       ...(Expiration === undefined ? {} : { expiration: Expiration }),
     };
   };
+}
+
+/** Time to connect to STS, and for its answer: a wrong address is to be told before anybody loses patience. */
+const STS_CONNECT_TIMEOUT_MS = 2_000;
+const STS_ANSWER_TIMEOUT_MS = 4_000;
+
+interface StsConfig {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly maxAttempts: number;
+  readonly requestHandler: NodeHttpHandler;
+}
+
+interface ChainConfig {
+  readonly clientConfig: Pick<StsConfig, "requestHandler" | "maxAttempts">;
+  readonly parentClientConfig: { readonly region: string; [key: string]: unknown };
+}
+
+/**
+ * What the SDK's chain and its profiles give the clients that they make. The region is a default: a profile has one of
+ * its own for single sign-on.
+ */
+async function chainConfig(region: string, onClose: OnClose): Promise<ChainConfig> {
+  const { requestHandler, maxAttempts } = await stsConfig(region, undefined, onClose);
+  return { clientConfig: { requestHandler, maxAttempts }, parentClientConfig: { region, requestHandler } };
+}
+
+async function stsConfig(region: string, endpoint: string | undefined, onClose: OnClose): Promise<StsConfig> {
+  const { NodeHttpHandler } = await import("@smithy/node-http-handler");
+  const requestHandler = new NodeHttpHandler({
+    connectionTimeout: STS_CONNECT_TIMEOUT_MS,
+    requestTimeout: STS_ANSWER_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  });
+  onClose(() => requestHandler.destroy());
+  return { region, maxAttempts: 2, requestHandler, ...(endpoint === undefined ? {} : { endpoint }) };
 }

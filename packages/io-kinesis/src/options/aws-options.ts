@@ -7,6 +7,7 @@ import { CREDENTIAL_PROVIDERS } from "../client/credential-settings.js";
 import type { CredentialProvider } from "../client/credential-settings.js";
 import { WIRES } from "../client/wire/wire.js";
 import type { Wire } from "../client/wire/wire.js";
+import { credentialFaults } from "./credential-faults.js";
 import { outOfRange } from "./number-range.js";
 
 const CREDENTIALS = "aws.credentials.";
@@ -146,7 +147,7 @@ export class AwsOptions {
   @Option({
     ...bothSpellings("role.stsEndpoint"),
     type: "string",
-    summary: "URL of the STS service for ASSUME_ROLE. Default: that of aws.region.",
+    summary: "URL of the STS service for ASSUME_ROLE and WEB_IDENTITY_TOKEN. Default: that of aws.region.",
   })
   readonly roleStsEndpoint?: string;
 
@@ -217,6 +218,22 @@ export class AwsOptions {
   })
   readonly roleCustomClass?: string;
 
+  @Option({
+    ...bothSpellings("role.provider.webIdentityToken.file"),
+    type: "string",
+    summary: "File with the token of the strategy that the role is assumed with.",
+  })
+  readonly roleWebIdentityTokenFile?: string;
+
+  @Option({
+    ...bothSpellings("role.provider.role"),
+    type: "map",
+    summary:
+      "Settings of a role that the role is assumed with: arn, sessionName, externalId, and provider with its settings below it, which may be a role again.",
+    example: "aws.credentials.role.provider.role.arn",
+  })
+  readonly roleChain: ReadonlyMap<string, string> = new Map();
+
   @CrossCheck()
   checkConnection(context: CrossCheckContext): readonly OptionFault[] {
     const faults = [
@@ -232,57 +249,22 @@ export class AwsOptions {
 
   @CrossCheck()
   checkCredentials(): readonly OptionFault[] {
-    const { credentialProvider, roleProvider } = this;
-    const provider = `${CREDENTIALS}provider`;
-    const needs: [string, string, string | undefined][] = [];
-    if (
-      credentialProvider === undefined &&
-      (this.basicAccessKeyId === undefined) !== (this.basicSecretKey === undefined)
-    ) {
-      return [halfPair(this.basicSecretKey === undefined)];
-    }
-    if (credentialProvider === "BASIC") {
-      needs.push([provider, "basic.accesskeyid", this.basicAccessKeyId]);
-      needs.push([provider, "basic.secretkey", this.basicSecretKey]);
-    }
-    if (credentialProvider === "CUSTOM") needs.push([provider, "custom.class", this.customClass]);
-    if (credentialProvider === "ASSUME_ROLE") {
-      needs.push([provider, "role.arn", this.roleArn], [provider, "role.sessionName", this.roleSessionName]);
-      const role = `${CREDENTIALS}role.provider`;
-      if (roleProvider === "CUSTOM") needs.push([role, "role.provider.custom.class", this.roleCustomClass]);
-      if (roleProvider === "BASIC") {
-        needs.push([role, "role.provider.basic.accesskeyid", this.roleBasicAccessKeyId]);
-        needs.push([role, "role.provider.basic.secretkey", this.roleBasicSecretKey]);
-      }
-    }
-    return needs.flatMap(([because, setting, value]) => {
-      if (value !== undefined) return [];
-      const key = `${CREDENTIALS}${setting}`;
-      const strategy = because === provider ? credentialProvider : roleProvider;
-      return [
-        {
-          key,
-          otherKeys: [because],
-          code: "OPTION_MISSING",
-          message: `Option '${key}' is missing: '${because}' = '${strategy}' needs it.`,
-          hint: `Add '${key}', or choose another strategy.`,
-        } satisfies OptionFault,
-      ];
+    return credentialFaults({
+      provider: this.credentialProvider,
+      accessKeyId: this.basicAccessKeyId,
+      secretKey: this.basicSecretKey,
+      customClass: this.customClass,
+      roleArn: this.roleArn,
+      roleSessionName: this.roleSessionName,
+      base: {
+        provider: this.roleProvider,
+        accessKeyId: this.roleBasicAccessKeyId,
+        secretKey: this.roleBasicSecretKey,
+        customClass: this.roleCustomClass,
+      },
+      chain: this.roleChain,
     });
   }
-}
-
-/** One half of the pair chooses nothing: the SDK's default chain is asked, which the user will hardly expect. */
-function halfPair(isIdGiven: boolean): OptionFault {
-  const [given, missing] = isIdGiven
-    ? ["basic.accesskeyid", "basic.secretkey"]
-    : ["basic.secretkey", "basic.accesskeyid"];
-  return {
-    key: `${CREDENTIALS}${given}`,
-    code: "OPTION_IGNORED",
-    message: `Option '${CREDENTIALS}${given}' has no effect without '${CREDENTIALS}${missing}'.`,
-    hint: "Give both, or neither.",
-  };
 }
 
 function checkUrl(key: string, value: string | undefined): readonly OptionFault[] {

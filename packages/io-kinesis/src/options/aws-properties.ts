@@ -11,6 +11,10 @@ export function awsProperties(options: readonly TableOption[]): AwsProperties {
   for (const { key, value } of options) {
     if (key.startsWith("aws.")) properties.set(propertyName(key), value);
   }
+  // Where both spellings are given, that of tables counts.
+  for (const { key, value } of options) {
+    if (propertyName(key) !== key) properties.set(propertyName(key), value);
+  }
   return properties;
 }
 

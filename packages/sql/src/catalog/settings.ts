@@ -44,6 +44,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "execution.checkpointing.interval": duration,
   "tributary.modules": anything,
   "security.redaction.additional-keys": anything,
+  // Of the credentials provider SYS_PROP of Kinesis tables.
+  "aws.accessKeyId": anything,
+  "aws.secretAccessKey": anything,
+  "aws.sessionToken": anything,
 };
 
 /** Keys that have an effect here. @public */

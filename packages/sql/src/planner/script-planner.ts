@@ -67,7 +67,8 @@ export class ScriptPlanner {
     const { registry, logger, settings, classFiles } = this.#options;
     const { timeZone, notNullEnforcer, redactionKeys } = settings;
     const tables = namedTables(this.catalog);
-    const context = { registry, logger, timeZone, notNullEnforcer, redactionKeys, tables };
+    const properties = settings.values;
+    const context = { registry, logger, timeZone, notNullEnforcer, redactionKeys, tables, properties };
     return classFiles === undefined ? context : { ...context, classFiles };
   }
 
