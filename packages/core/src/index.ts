@@ -127,13 +127,38 @@ export type {
   CombinerFields,
   MeanAccumulator,
 } from "./pipeline/combiners.js";
+export { ApproximateQuantiles, ApproximateUnique } from "./pipeline/approximate-combiners.js";
+export type { QuantileOptions } from "./pipeline/approximate-combiners.js";
+export { CalendarWindows } from "./pipeline/calendar-windows.js";
+export type { CalendarOptions } from "./pipeline/calendar-windows.js";
+export { First, Latest, Sample, ToList, Top } from "./pipeline/element-combiners.js";
+export { kv } from "./pipeline/kv.js";
+export type { KV } from "./pipeline/kv.js";
+export type { Reified, ReifiedElement, TimestampedValue } from "./pipeline/reified.js";
+export { SessionWindows, mergeOverlapping } from "./pipeline/session-windows.js";
+export type {
+  CombineGloballyOptions,
+  CombinePerKey,
+  CombineValuesOptions,
+  GroupByKeyOptions,
+} from "./pipeline/transforms/combining.js";
+export type { HotKeyFanOut } from "./pipeline/transforms/fan-out.js";
+export { DEFAULT_TRIGGER, Trigger } from "./pipeline/trigger.js";
+export type { WindowOptions } from "./pipeline/window-options.js";
 export { CreateSource } from "./pipeline/create-source.js";
 export type { DoFn, FinishBundleContext, ProcessContext } from "./pipeline/do-fn.js";
 export type { EventTime } from "./pipeline/event-time.js";
 export { PCollection } from "./pipeline/p-collection.js";
-export type { CombinePerKey, GroupBy, KeyedResult, PTransform } from "./pipeline/p-collection.js";
+export type { DistinctOptions, GroupBy, KeyedResult, PTransform, Parts } from "./pipeline/p-collection.js";
 export { Pipeline } from "./pipeline/pipeline.js";
-export type { CreateOptions, ReadOptions, ReadTableOptions } from "./pipeline/pipeline.js";
+export type {
+  CoGroupInputs,
+  CoGroupKey,
+  CoGroupValues,
+  CreateOptions,
+  ReadOptions,
+  ReadTableOptions,
+} from "./pipeline/pipeline.js";
 export { VALUE_CODER } from "./pipeline/value-coder.js";
 export { FixedWindows, GlobalWindows, SlidingWindows } from "./pipeline/window-fns.js";
 export type {
@@ -146,6 +171,7 @@ export type {
   ElementwiseBinding,
   FlattenBinding,
   GraphNode,
+  MetadataBinding,
   PipelineGraph,
   ReadBinding,
   StepBinding,
@@ -160,7 +186,15 @@ export {
   MAX_TIMESTAMP,
   MIN_TIMESTAMP,
 } from "./pipeline/window.js";
-export type { Window, WindowFn } from "./pipeline/window.js";
+export type { Window, WindowFn, WindowMerge } from "./pipeline/window.js";
+export { DEFAULT_WINDOWING } from "./pipeline/windowing-strategy.js";
+export type {
+  AccumulationMode,
+  TimestampCombiner,
+  WindowingStrategy,
+} from "./pipeline/windowing-strategy.js";
+export { NO_PANE } from "./pipeline/pane.js";
+export type { Pane, PaneTiming } from "./pipeline/pane.js";
 
 // runner: executing a graph
 export type { CheckpointStore } from "./runner/checkpoint/checkpoint-store.js";

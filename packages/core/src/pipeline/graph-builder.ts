@@ -14,8 +14,8 @@ export interface StepPlan {
 export interface StepDeclaration {
   readonly name: string;
   readonly inputs: readonly string[];
-  /** A step with a main output; its collection carries the step's name. */
-  readonly hasOutput: boolean;
+  /** Names of the collections made, the main output first; that one carries the step's name. */
+  readonly outputs: readonly string[];
   plan(context: PlanContext): Planned<StepPlan>;
 }
 
@@ -25,6 +25,27 @@ export class GraphBuilder {
 
   add(step: StepDeclaration): void {
     this.#steps.push(step);
+  }
+
+  /**
+   * Adds a step that needs no planning.
+   *
+   * @returns its main output.
+   */
+  addStep(
+    name: string,
+    inputs: readonly string[],
+    binding: StepBinding,
+    details: StepPlan["details"] = {},
+    outputs: readonly string[] = binding.kind === "write" ? [] : [name],
+  ): string {
+    this.#steps.push({
+      name,
+      inputs,
+      outputs,
+      plan: () => ({ value: { binding, details }, diagnostics: [] }),
+    });
+    return outputs[0] ?? name;
   }
 
   /** Plans every step; the diagnostics of all of them come together. */
@@ -46,7 +67,7 @@ export class GraphBuilder {
         name: step.name,
         kind: binding.kind,
         inputs: step.inputs,
-        outputs: step.hasOutput ? [step.name] : [],
+        outputs: step.outputs,
         details,
         ...(stateIdentity === undefined ? {} : { stateIdentity }),
       });

@@ -146,7 +146,27 @@ export type ElementwiseBinding =
       readonly form: "flatMap";
       readonly fn: (value: never) => Iterable<unknown> | AsyncIterable<unknown> | Promise<Iterable<unknown>>;
     })
-  | { readonly kind: "elementwise"; readonly form: "doFn"; readonly fn: DoFn<never, unknown> };
+  | { readonly kind: "elementwise"; readonly form: "doFn"; readonly fn: DoFn<never, unknown> }
+  | MetadataBinding;
+
+/**
+ * Work on what an element carries beside its value. `reify` makes a `Reified` of it: one for each of its windows, or one
+ * with all of them; `withTimestamps` sets its timestamp; `partition` hands it to the output of the index that `fn` gives;
+ * `reshuffle` passes it on.
+ *
+ * @public
+ */
+export type MetadataBinding =
+  | { readonly kind: "elementwise"; readonly form: "reify"; readonly perWindow: boolean }
+  | {
+      readonly kind: "elementwise";
+      readonly form: "withTimestamps";
+      readonly fn: (value: never) => number;
+      /** How far back a timestamp may be moved, in milliseconds; may be infinite. */
+      readonly allowedSkewMs: number;
+    }
+  | { readonly kind: "elementwise"; readonly form: "partition"; readonly fn: (value: never) => number }
+  | { readonly kind: "elementwise"; readonly form: "reshuffle" };
 
 /**
  * Behind a window step: every element gets the windows of its timestamp; values and timestamps stay. What is absent
@@ -156,6 +176,11 @@ export type ElementwiseBinding =
  */
 export interface WindowBinding extends Partial<WindowingStrategy> {
   readonly kind: "window";
+  /**
+   * Takes the strategy of this collection instead, with the trigger that continues it; windows that a grouping merged
+   * merge again at the next. Elements keep their windows.
+   */
+  readonly strategyOf?: string;
 }
 
 /** Folds values: `addInput` and `mergeAccumulators` may change and return their first argument. @public */
@@ -164,11 +189,14 @@ export interface CombineFn<I, A, O> {
   addInput(accumulator: A, input: I): A;
   mergeAccumulators(accumulators: readonly A[]): A;
   extractOutput(accumulator: A): O;
+  /** A smaller accumulator of the same meaning; called before accumulators travel. */
+  compact?(accumulator: A): A;
 }
 
 /**
- * Per key and window: fold what was seen, emit once when the watermark passes the window (default trigger, no allowed
- * lateness), at the window's maximum timestamp. Rows of windows that are over are dropped and counted.
+ * Per key and window: fold what was seen, emit what the windowing strategy of the input says. With the default trigger
+ * and no allowed lateness that is once, when the watermark passes the window, at its maximum timestamp; rows of windows
+ * that are over are dropped and counted.
  *
  * @public
  */
@@ -192,6 +220,11 @@ export interface CombineBinding {
   readonly accumulatorCoder: Coder<never>;
   /** Makes the output element. */
   readonly toOutput: (key: never, result: never, window: Window) => unknown;
+  /**
+   * The global window gives the result of no elements, for the key `undefined`, if it expires and had none. Only for
+   * collections in the global window.
+   */
+  readonly emitsWhenEmpty?: boolean;
 }
 
 /** Behind a flatten: the union of the inputs, which have equal windows. @public */

@@ -2,38 +2,35 @@ import type { Sink } from "../connector/sink.js";
 import { planSink } from "../table/plan-sink.js";
 import type { TypedTable } from "../table/table.js";
 import type { Coder } from "../types/coders/coder.js";
-import type { JsonValue } from "../types/json-value.js";
 import { combineFields, type CombinedFields, type Combiner, type CombinerFields } from "./combiners.js";
 import type { DoFn } from "./do-fn.js";
+import { First, Latest } from "./element-combiners.js";
 import type { GraphBuilder } from "./graph-builder.js";
-import type { AsyncForm, CombineBinding, ElementwiseBinding, StepBinding } from "./graph.js";
+import type { AsyncForm, ElementwiseBinding } from "./graph.js";
 import { fieldKey } from "./key-identity.js";
-import { VALUE_CODER } from "./value-coder.js";
+import { kv, type KV } from "./kv.js";
+import { partNames } from "./transforms/partition.js";
+import type { Reified, ReifiedElement } from "./reified.js";
+import { collectingValues } from "./transforms/collecting.js";
+import {
+  addCombine,
+  foldList,
+  GLOBAL_KEY,
+  ofValues,
+  type CombineGloballyOptions,
+  type CombinePerKey,
+  type CombineSpec,
+  type CombineValuesOptions,
+  type GroupByKeyOptions,
+} from "./transforms/combining.js";
+import { windowBinding, windowDetails, windowFaults, type WindowOptions } from "./window-options.js";
 import type { Window, WindowFn } from "./window.js";
 
 /** A composite: steps under one function. Give it the prefix of its steps' names as an argument of its own. @public */
 export type PTransform<I, O> = (input: PCollection<I>) => PCollection<O>;
 
 /** What {@link PCollection.combinePerKey} makes unless told otherwise. @public */
-export interface KeyedResult<K, O> {
-  readonly key: K;
-  readonly value: O;
-}
-
-/**
- * What {@link PCollection.combinePerKey} does: which key an element has, what is made of the elements of a key and
- * window.
- *
- * @public
- */
-export interface CombinePerKey<T, K, O, R> {
-  readonly key: (value: T) => K;
-  /** Absent: keys are plain values (see `VALUE_CODER`). Must be deterministic. */
-  readonly keyCoder?: Coder<K>;
-  readonly combine: Combiner<T, unknown, O>;
-  /** Makes the output element; absent: a {@link KeyedResult}. */
-  readonly output?: (key: K, result: O, window: Window) => R;
-}
+export type KeyedResult<K, O> = KV<K, O>;
 
 /** What {@link PCollection.groupBy} does: which properties are the key, what is made of the others. @public */
 export interface GroupBy<T, N extends keyof T & string, F, R> {
@@ -43,6 +40,23 @@ export interface GroupBy<T, N extends keyof T & string, F, R> {
   /** Makes the output element; absent: the key's properties, then the results. */
   readonly output?: (key: Pick<T, N>, results: CombinedFields<F>, window: Window) => R;
 }
+
+/** Which elements count as equal. @public */
+export interface DistinctOptions<T, K> {
+  /** What is compared; absent: the element itself. */
+  readonly by?: (value: T) => K;
+  /** Of what is compared; absent: plain values. Must be deterministic. */
+  readonly keyCoder?: Coder<K>;
+}
+
+/** The parts of a partition, as a tuple where their number is known. @public */
+export type Parts<T, N extends number, A extends readonly PCollection<T>[] = readonly []> = number extends N
+  ? readonly PCollection<T>[]
+  : A["length"] extends N
+    ? A
+    : A["length"] extends 64
+      ? readonly PCollection<T>[]
+      : Parts<T, N, readonly [...A, PCollection<T>]>;
 
 /**
  * A deferred, maybe unbounded collection. Every method names a step of the pipeline and returns what the step makes.
@@ -96,35 +110,117 @@ export class PCollection<T> {
 
   /** Element-wise work with a life cycle. Every use of a DoFn is an instance: `fn` makes it. */
   parDo<U>(step: string, fn: () => DoFn<T, U>): PCollection<U> {
-    return this.#add<U>(step, true, () => ({
-      binding: { kind: "elementwise", form: "doFn", fn: fn() },
-      details: { form: "doFn" },
-    }));
-  }
-
-  /** Assigns windows by event time; groupings that follow are per window. */
-  windowInto(step: string, windowFn: WindowFn): PCollection<T> {
-    return this.#add<T>(step, true, () => ({
-      binding: { kind: "window", windowFn },
-      details: { windows: windowFn.description },
-    }));
-  }
-
-  /** Folds the values of each key and window; emits once, when the watermark passes the window. */
-  combinePerKey<K, O, R = KeyedResult<K, O>>(
-    step: string,
-    { key, keyCoder, combine, output }: CombinePerKey<T, K, O, R>,
-  ): PCollection<R> {
-    const toOutput =
-      output ?? ((k: K, value: O): R => ({ key: k, value }) satisfies KeyedResult<K, O> as unknown as R);
-    return this.#combine(step, combine, {
-      kind: "combine",
-      keyOf: key,
-      keyCoder: (keyCoder ?? VALUE_CODER) as Coder<never>,
-      combineFn: combine,
-      accumulatorCoder: (combine.accumulatorCoder ?? VALUE_CODER) as Coder<never>,
-      toOutput,
+    this.#builder.add({
+      name: step,
+      inputs: [this.name],
+      outputs: [step],
+      plan: () => ({
+        value: { binding: { kind: "elementwise", form: "doFn", fn: fn() }, details: { form: "doFn" } },
+        diagnostics: [],
+      }),
     });
+    return this.#collection(step);
+  }
+
+  /**
+   * Assigns windows by event time, or says when they fire; groupings that follow are per window.
+   *
+   * ```ts
+   * clicks.windowInto("by minute", {
+   *   windowFn: FixedWindows.of(60_000),
+   *   trigger: Trigger.afterEndOfWindow({ early: Trigger.afterProcessingTime(5_000), late: Trigger.afterCount(1) }),
+   *   accumulation: "accumulating",
+   *   allowedLatenessMs: 3_600_000,
+   * });
+   * ```
+   *
+   * @param windows - a window function, or any of the parts of a windowing strategy; what is left out stays.
+   */
+  windowInto(step: string, windows: WindowFn | WindowOptions): PCollection<T> {
+    const binding = windowBinding(windows);
+    this.#builder.add({
+      name: step,
+      inputs: [this.name],
+      outputs: [step],
+      plan: () => {
+        const diagnostics = windowFaults(step, binding);
+        if (diagnostics.length > 0) return { diagnostics };
+        return { value: { binding, details: windowDetails(binding) }, diagnostics };
+      },
+    });
+    return this.#collection(step);
+  }
+
+  /** The values of each key and window, one list for each pane, in no order. */
+  groupByKey<K, V>(
+    this: PCollection<KV<K, V>>,
+    step: string,
+    options: GroupByKeyOptions<K, V> = {},
+  ): PCollection<KV<K, readonly V[]>> {
+    const { keyCoder, valueCoder } = options;
+    return this.#combine(step, {
+      keyOf: pairKey,
+      keyCoder: keyCoder as Coder<never> | undefined,
+      combiner: collectingValues(valueCoder),
+      toOutput: kv,
+    });
+  }
+
+  /** Folds the values of pairs by key and window; one result for each pane. */
+  combineValues<K, V, O>(
+    this: PCollection<KV<K, V>>,
+    step: string,
+    combiner: Combiner<NoInfer<V>, unknown, O>,
+    options: CombineValuesOptions<K> = {},
+  ): PCollection<KV<K, O>> {
+    return this.#combine(step, {
+      keyOf: pairKey,
+      keyCoder: options.keyCoder as Coder<never> | undefined,
+      combiner: ofValues(combiner),
+      toOutput: kv,
+      fanOut: options.fanOut,
+    });
+  }
+
+  /** Folds the elements of each key and window; one result for each pane. */
+  combinePerKey<K, O, R = KeyedResult<K, O>>(step: string, what: CombinePerKey<T, K, O, R>): PCollection<R> {
+    return this.#combine(step, {
+      keyOf: what.key,
+      keyCoder: what.keyCoder as Coder<never> | undefined,
+      combiner: what.combine,
+      toOutput: what.output ?? kv,
+      fanOut: what.fanOut,
+    });
+  }
+
+  /**
+   * Folds all elements of each window into one. Of an empty collection in the global window comes the result of no
+   * elements; in other windows nothing comes, which has to be said: `withoutDefaults`.
+   */
+  combineGlobally<O>(
+    step: string,
+    combiner: Combiner<T, unknown, O>,
+    options: CombineGloballyOptions = {},
+  ): PCollection<O> {
+    const { withoutDefaults = false, fanOut } = options;
+    return this.#combine(step, {
+      keyOf: () => undefined,
+      keyCoder: undefined,
+      combiner,
+      toOutput: (_key: unknown, result: unknown) => result,
+      fanOut,
+      details: { by: [] },
+      more: { ...GLOBAL_KEY, ...(withoutDefaults ? {} : { emitsWhenEmpty: true }) },
+    });
+  }
+
+  /** Folds the list of each pair, as a grouping made it. */
+  combineGroupedValues<K, V, O>(
+    this: PCollection<KV<K, Iterable<V>>>,
+    step: string,
+    combiner: Combiner<NoInfer<V>, unknown, O>,
+  ): PCollection<KV<K, O>> {
+    return this.map(step, ({ key, value }) => ({ key, value: foldList(combiner, value) }));
   }
 
   /**
@@ -141,22 +237,146 @@ export class PCollection<T> {
     step: string,
     { by, aggregate, output }: GroupBy<T, N, F, R>,
   ): PCollection<R> {
-    const combine = combineFields<T, F>(aggregate);
-    const toOutput =
-      output ?? ((key: Pick<T, N>, results: CombinedFields<F>): R => ({ ...key, ...results }) as R);
-    return this.#combine(
+    const { keyOf, ...identities } = fieldKey(by);
+    return this.#combine(step, {
+      keyOf,
+      keyCoder: undefined,
+      combiner: combineFields<T, F>(aggregate),
+      toOutput: output ?? ((key: Pick<T, N>, results: CombinedFields<F>): R => ({ ...key, ...results }) as R),
+      details: { by },
+      more: identities,
+    });
+  }
+
+  /** Each different element of a window once; equal by their encoded bytes, or by what `by` makes of them. */
+  distinct<K = T>(step: string, options: DistinctOptions<T, K> = {}): PCollection<T> {
+    const { by, keyCoder } = options;
+    const firsts = this.#combine<T>(`${step}/firsts`, {
+      keyOf: by ?? ((element: unknown) => element),
+      keyCoder: keyCoder as Coder<never> | undefined,
+      combiner: First.elements<T>(),
+      toOutput: (_key: unknown, first: unknown) => first,
+    });
+    // A later pane of the same window is about elements that were given before.
+    return firsts
+      .#elementwise<ReifiedElement<T>>(`${step}/panes`, {
+        kind: "elementwise",
+        form: "reify",
+        perWindow: false,
+      })
+      .#elementwise(step, {
+        kind: "elementwise",
+        form: "flatMap",
+        fn: ({ value, pane }: ReifiedElement<T>) => (pane.isFirst ? [value] : []),
+      });
+  }
+
+  /** The value with the latest event time of each key and window. */
+  latestPerKey<K, V>(
+    this: PCollection<KV<K, V>>,
+    step: string,
+    options: CombineValuesOptions<K> = {},
+  ): PCollection<KV<K, V>> {
+    return this.#elementwise<ReifiedElement<KV<K, V>>>(`${step}/timestamps`, {
+      kind: "elementwise",
+      form: "reify",
+      perWindow: false,
+    }).#combine(step, {
+      keyOf: (element: ReifiedElement<KV<K, V>>) => element.value.key,
+      keyCoder: options.keyCoder as Coder<never> | undefined,
+      combiner: Latest.elements<KV<K, V>>(),
+      toOutput: (_key: unknown, latest: unknown) => latest,
+      fanOut: options.fanOut,
+    });
+  }
+
+  /** The element with the latest event time of each window; see {@link PCollection.combineGlobally} for empty ones. */
+  latestGlobally(step: string, options: CombineGloballyOptions = {}): PCollection<T | null> {
+    return this.#elementwise<ReifiedElement<T>>(`${step}/timestamps`, {
+      kind: "elementwise",
+      form: "reify",
+      perWindow: false,
+    }).combineGlobally(step, Latest.elements<T>(), options);
+  }
+
+  /** Gives each element a key. */
+  withKeys<K>(step: string, key: (value: T) => K): PCollection<KV<K, T>> {
+    return this.map(step, (value) => ({ key: key(value), value }));
+  }
+
+  /** The keys of pairs. */
+  keys<K>(this: PCollection<KV<K, unknown>>, step: string): PCollection<K> {
+    return this.map(step, (pair) => pair.key);
+  }
+
+  /** The values of pairs. */
+  values<V>(this: PCollection<KV<unknown, V>>, step: string): PCollection<V> {
+    return this.map(step, (pair) => pair.value);
+  }
+
+  /** Pairs with key and value changed over. */
+  swap<K, V>(this: PCollection<KV<K, V>>, step: string): PCollection<KV<V, K>> {
+    return this.map(step, ({ key, value }) => ({ key: value, value: key }));
+  }
+
+  /** Changes the values of pairs; keys stay. */
+  mapValues<K, V, U>(
+    this: PCollection<KV<K, V>>,
+    step: string,
+    fn: (value: V, key: K) => U,
+  ): PCollection<KV<K, U>> {
+    return this.map(step, ({ key, value }) => ({ key, value: fn(value, key) }));
+  }
+
+  /**
+   * Sets event times; windows stay as they are.
+   *
+   * @param timestamp - milliseconds; not before the element's own by more than `allowedSkewMs` (default 0), else the job
+   *   fails.
+   */
+  withTimestamps(
+    step: string,
+    timestamp: (value: T) => number,
+    options: { readonly allowedSkewMs?: number } = {},
+  ): PCollection<T> {
+    return this.#elementwise(step, {
+      kind: "elementwise",
+      form: "withTimestamps",
+      fn: timestamp,
+      allowedSkewMs: options.allowedSkewMs ?? 0,
+    });
+  }
+
+  /** Each element with its event time, its pane and its window; an element in several windows comes once for each. */
+  reify(step: string): PCollection<Reified<T>> {
+    return this.#elementwise(step, { kind: "elementwise", form: "reify", perWindow: true });
+  }
+
+  /**
+   * Spreads the elements over `count` collections:
+   *
+   * ```ts
+   * const [even, odd] = numbers.partition("parity", 2, (n) => n % 2);
+   * ```
+   *
+   * @param part - number of an element's part, from 0 to `count - 1`; any other fails the job.
+   * @throws `PIPELINE_INVALID` if `count` is not a whole number of at least 1.
+   */
+  partition<N extends number>(step: string, count: N, part: (value: T) => number): Parts<T, N> {
+    const outputs = partNames(step, count);
+    this.#builder.addStep(
       step,
-      combine,
-      {
-        kind: "combine",
-        ...fieldKey(by),
-        keyCoder: VALUE_CODER as Coder<never>,
-        combineFn: combine,
-        accumulatorCoder: combine.accumulatorCoder as unknown as Coder<never>,
-        toOutput,
-      },
-      by,
+      [this.name],
+      { kind: "elementwise", form: "partition", fn: part },
+      { form: "partition", parts: count },
+      outputs,
     );
+    return outputs.map((name) => new PCollection<T>(this.#builder, name)) as unknown as Parts<T, N>;
+  }
+
+  /** The same elements with all they carry, cut off from the steps before. Makes no promise of order; drops nothing. */
+  reshuffle(step: string): PCollection<T> {
+    return this.#elementwise(step, { kind: "elementwise", form: "reshuffle" });
   }
 
   /** Writes to a table; elements are its rows, without computed and virtual columns. */
@@ -164,7 +384,7 @@ export class PCollection<T> {
     this.#builder.add({
       name: step,
       inputs: [this.name],
-      hasOutput: false,
+      outputs: [],
       plan: (context) => {
         const { value, diagnostics } = planSink(table, context);
         if (value === undefined) return { diagnostics };
@@ -180,10 +400,7 @@ export class PCollection<T> {
 
   /** Writes to a sink without a table. */
   write(step: string, sink: Sink<T>): void {
-    this.#add<never>(step, false, () => ({
-      binding: { kind: "write", sink },
-      details: {},
-    }));
+    this.#builder.addStep(step, [this.name], { kind: "write", sink });
   }
 
   /** Applies a composite. */
@@ -192,34 +409,21 @@ export class PCollection<T> {
   }
 
   #elementwise<U>(step: string, binding: ElementwiseBinding): PCollection<U> {
-    return this.#add<U>(step, true, () => ({ binding, details: { form: binding.form } }));
+    return this.#collection(this.#builder.addStep(step, [this.name], binding, { form: binding.form }));
   }
 
-  #combine<R>(
-    step: string,
-    combine: Combiner<T, unknown, unknown>,
-    binding: CombineBinding,
-    by?: readonly string[],
-  ): PCollection<R> {
-    return this.#add<R>(step, true, () => ({
-      binding,
-      details: { ...(by === undefined ? {} : { by }), combine: combine.description },
-    }));
+  #combine<R>(step: string, spec: CombineSpec): PCollection<R> {
+    return this.#collection(addCombine(this.#builder, step, this.name, spec));
   }
 
-  #add<U>(
-    step: string,
-    hasOutput: boolean,
-    plan: () => { readonly binding: StepBinding; readonly details: { readonly [key: string]: JsonValue } },
-  ): PCollection<U> {
-    this.#builder.add({
-      name: step,
-      inputs: [this.name],
-      hasOutput,
-      plan: () => ({ value: plan(), diagnostics: [] }),
-    });
-    return new PCollection<U>(this.#builder, step);
+  #collection<U>(name: string): PCollection<U> {
+    return new PCollection<U>(this.#builder, name);
   }
+}
+
+/** The key of a pair. */
+function pairKey(pair: KV<unknown, unknown>): unknown {
+  return pair.key;
 }
 
 /** A function declared `async` says so itself. */

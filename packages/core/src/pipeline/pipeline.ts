@@ -8,11 +8,14 @@ import { planSource } from "../table/plan-source.js";
 import type { PlanContext, Planned } from "../table/planning.js";
 import { withDeadLetter, withTable } from "../table/dead-letter-options.js";
 import type { TableDescriptor, TypedTable } from "../table/table.js";
+import type { Coder } from "../types/coders/coder.js";
 import type { Row } from "../types/logical-type.js";
 import { CreateSource } from "./create-source.js";
 import { GraphBuilder } from "./graph-builder.js";
 import type { Deserializer, PipelineGraph, ReadBinding, WatermarkAssigner } from "./graph.js";
+import type { KV } from "./kv.js";
 import { PCollection } from "./p-collection.js";
+import { addCoGroup } from "./transforms/co-group.js";
 import { watermarksOf, type EventTime } from "./event-time.js";
 
 /** How a source of one's own is read. @public */
@@ -41,6 +44,19 @@ export interface CreateOptions<T> {
   /** Event time in milliseconds; absent: values have none and belong to the global window. */
   readonly timestamp?: (value: T) => number;
 }
+
+/** Collections of pairs by tag. @public */
+export type CoGroupInputs = { readonly [tag: string]: PCollection<KV<unknown, unknown>> };
+
+/** The key of joined inputs. @public */
+export type CoGroupKey<I> = {
+  readonly [N in keyof I]: I[N] extends PCollection<KV<infer K, unknown>> ? K : never;
+}[keyof I];
+
+/** The values of joined inputs, by tag. @public */
+export type CoGroupValues<I> = {
+  readonly [N in keyof I]: I[N] extends PCollection<KV<unknown, infer V>> ? readonly V[] : never;
+};
 
 /** A graph of named steps. @public */
 export class Pipeline {
@@ -104,16 +120,35 @@ export class Pipeline {
     return this.read(step, new CreateSource(values, options.timestamp));
   }
 
-  /** The union of collections with equal windows; a collection named twice counts twice. */
+  /**
+   * The union of collections with compatible windows; a collection named twice counts twice. When they fire is said by
+   * the first.
+   */
   flatten<T>(step: string, inputs: readonly PCollection<T>[]): PCollection<T> {
-    const collection = new PCollection<T>(this.#builder, step);
-    this.#builder.add({
-      name: step,
-      inputs: inputs.map((input) => input.name),
-      hasOutput: true,
-      plan: () => ({ value: { binding: { kind: "flatten" }, details: {} }, diagnostics: [] }),
-    });
-    return collection;
+    const names = inputs.map((input) => input.name);
+    return new PCollection<T>(this.#builder, this.#builder.addStep(step, names, { kind: "flatten" }));
+  }
+
+  /**
+   * Joins collections of pairs by key:
+   *
+   * ```ts
+   * pipeline.coGroupByKey("by customer", { orders, payments });
+   * // { key, value: { orders: readonly Order[], payments: readonly Payment[] } }
+   * ```
+   *
+   * One output for each key, window and pane; an input that has nothing for a key gives an empty list. The inputs need
+   * compatible windows.
+   */
+  coGroupByKey<I extends CoGroupInputs>(
+    step: string,
+    inputs: I,
+    options: { readonly keyCoder?: Coder<CoGroupKey<I>> } = {},
+  ): PCollection<KV<CoGroupKey<I>, CoGroupValues<I>>> {
+    const names = Object.fromEntries(Object.entries(inputs).map(([tag, input]) => [tag, input.name]));
+    const { keyCoder } = options;
+    const name = addCoGroup(this.#builder, step, names, keyCoder as Coder<never> | undefined);
+    return new PCollection(this.#builder, name);
   }
 
   /** Plans the tables and gives the graph, or every fault at once. */
@@ -122,7 +157,7 @@ export class Pipeline {
   }
 
   #read<T>(step: string, plan: Parameters<GraphBuilder["add"]>[0]["plan"]): PCollection<T> {
-    this.#builder.add({ name: step, inputs: [], hasOutput: true, plan });
+    this.#builder.add({ name: step, inputs: [], outputs: [step], plan });
     return new PCollection<T>(this.#builder, step);
   }
 }

@@ -39,6 +39,11 @@ export interface WindowFn {
   assign(timestamp: number, element?: unknown): readonly Window[];
   /** Of a merging function: which of a key's active windows become one. Windows that stay as they are are left out. */
   merge?(windows: readonly Window[]): readonly WindowMerge[];
+  /**
+   * Collections may be flattened when these are equal; absent: when the descriptions are. Functions with different
+   * parameters whose windows may meet say so here.
+   */
+  readonly compatibleWith?: string;
   /** Absent: windows are their bounds. Must be deterministic. */
   readonly windowCoder?: Coder<Window>;
 }

@@ -20,6 +20,8 @@ export interface WindowingStrategy {
   readonly closing: "if-non-empty" | "always";
   /** Whether the on-time pane comes when it is empty. */
   readonly onTime: "always" | "if-non-empty";
+  /** The trigger may finish while the window still takes elements: they are lost, and that is wanted. */
+  readonly allowsUnsafeTrigger?: boolean;
 }
 
 /** What a collection has until `windowInto` says otherwise. @public */
@@ -32,3 +34,14 @@ export const DEFAULT_WINDOWING: WindowingStrategy = Object.freeze({
   closing: "if-non-empty",
   onTime: "always",
 });
+
+/** Default trigger, no lateness, timestamps at the end of windows that do not merge, panes when they must come. */
+export function isDefaultWindowing(windowing: WindowingStrategy): boolean {
+  return (
+    windowing.trigger.kind === "default" &&
+    windowing.allowedLatenessMs === 0 &&
+    windowing.timestampCombiner === "end-of-window" &&
+    windowing.closing === "if-non-empty" &&
+    !windowing.windowFn.isMerging
+  );
+}

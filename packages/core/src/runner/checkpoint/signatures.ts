@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import type { Diagnostic } from "../../diagnostics/diagnostic.js";
 import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
 import type { JsonValue } from "../../types/json-value.js";
-import { collectionFacts, deadLettersSteps } from "../graph-facts.js";
+import { describeTrigger } from "../../pipeline/trigger-rules.js";
+import { isDefaultWindowing, type WindowingStrategy } from "../../pipeline/windowing-strategy.js";
+import { collectionFacts, deadLettersSteps, type CollectionFacts } from "../graph-facts.js";
 import type { CheckpointManifest, StepSignature } from "./snapshot.js";
 
 /** What a checkpoint remembers of a graph's steps: all names and kinds, and a hash for each step with state. */
 export function signaturesOf(graph: PipelineGraph): readonly StepSignature[] {
   const facts = collectionFacts(graph);
   const nodes = graph.nodes.map((node) => {
-    const identity = identityOf(node, facts.get(node.inputs[0] ?? "")?.windows ?? []);
+    const identity = identityOf(node, facts.get(node.inputs[0] ?? ""));
     const signature = { name: node.name, kind: node.kind };
     return identity === undefined ? signature : { ...signature, hash: hashOf(identity) };
   });
@@ -17,10 +19,15 @@ export function signaturesOf(graph: PipelineGraph): readonly StepSignature[] {
 }
 
 /** `undefined` for steps without state. */
-function identityOf(node: GraphNode, windows: readonly string[]): JsonValue | undefined {
+function identityOf(node: GraphNode, input: CollectionFacts | undefined): JsonValue | undefined {
   switch (node.kind) {
     case "combine":
-      return { kind: node.kind, windows, identity: node.stateIdentity ?? node.details };
+      return {
+        kind: node.kind,
+        windows: input?.windows ?? [],
+        identity: node.stateIdentity ?? node.details,
+        ...firingIdentity(input?.windowing),
+      };
     case "read":
       return { kind: node.kind, identity: node.stateIdentity ?? null };
     case "write":
@@ -29,6 +36,22 @@ function identityOf(node: GraphNode, windows: readonly string[]): JsonValue | un
     case "flatten":
       return undefined;
   }
+}
+
+/** When windows fire, where that is not the default: the state of a trigger fits no other trigger. */
+function firingIdentity(windowing: WindowingStrategy | undefined): { readonly [key: string]: JsonValue } {
+  if (windowing === undefined || isDefaultWindowing(windowing)) return {};
+  const { trigger, accumulation, allowedLatenessMs, timestampCombiner, closing, windowFn } = windowing;
+  return {
+    firing: {
+      trigger: describeTrigger(trigger),
+      accumulation,
+      allowedLatenessMs,
+      timestampCombiner,
+      closing,
+      isMerging: windowFn.isMerging,
+    },
+  };
 }
 
 /** Object keys in order of their names, so that equal data gives equal hashes. */

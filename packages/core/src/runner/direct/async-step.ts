@@ -1,10 +1,10 @@
-import type { ElementwiseBinding } from "../../pipeline/graph.js";
+import type { ElementwiseBinding, MetadataBinding } from "../../pipeline/graph.js";
 import type { Pane } from "../../pipeline/pane.js";
 import type { Window } from "../../pipeline/window.js";
 import type { BundleStep, Pressure, Push } from "./push.js";
 import { stepError } from "./step-error.js";
 
-type FunctionBinding = Exclude<ElementwiseBinding, { readonly form: "doFn" }>;
+type FunctionBinding = Exclude<ElementwiseBinding, MetadataBinding | { readonly form: "doFn" }>;
 
 /** Elements of a bundle in progress at one time, unless the step says otherwise. */
 const CONCURRENCY_DEFAULT = 16;

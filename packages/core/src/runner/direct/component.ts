@@ -6,6 +6,7 @@ import { AsyncStep } from "./async-step.js";
 import { CombineStep } from "./combine-step.js";
 import { DoFnStep } from "./do-fn-step.js";
 import { syncStep, windowStep } from "./elementwise.js";
+import { isMetadata, metadataStep } from "./metadata-step.js";
 import { discard, fanOut, type BundleStep, type Pressure, type Push } from "./push.js";
 import { SinkStep } from "./sink-step.js";
 import type { StatefulStep } from "./stateful-step.js";
@@ -211,6 +212,7 @@ export class Component {
     const binding = this.#graph.bindings.get(node.name);
     switch (binding?.kind) {
       case "elementwise": {
+        if (isMetadata(binding)) return [metadataStep(node.name, binding, outputs)];
         if (binding.form !== "doFn" && binding.isAsync !== true) return [syncStep(node.name, binding, next)];
         const step =
           binding.form === "doFn"

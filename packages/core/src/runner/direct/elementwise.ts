@@ -1,9 +1,9 @@
 /** Element-wise steps whose functions return at once. Each is one closure between its neighbours. */
-import type { ElementwiseBinding, WindowBinding } from "../../pipeline/graph.js";
+import type { ElementwiseBinding, MetadataBinding, WindowBinding } from "../../pipeline/graph.js";
 import type { Push } from "./push.js";
 import { stepError, unexpectedPromise } from "./step-error.js";
 
-type FunctionBinding = Exclude<ElementwiseBinding, { readonly form: "doFn" }>;
+type FunctionBinding = Exclude<ElementwiseBinding, MetadataBinding | { readonly form: "doFn" }>;
 type UserFunction = (value: unknown) => unknown;
 
 /** @throws `PIPELINE_INVALID`, from the returned function, when the user's function returns a promise. */
