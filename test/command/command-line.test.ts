@@ -27,6 +27,8 @@ test("connectors lists the factories of the default modules", async (t) => {
       "format avro EncodingFormat",
       "format avro-confluent DecodingFormat",
       "format avro-confluent EncodingFormat",
+      "format avro-glue DecodingFormat",
+      "format avro-glue EncodingFormat",
       "format csv DecodingFormat",
       "format csv EncodingFormat",
       "format debezium-json DecodingFormat",

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages of others that a package's sources may import, beside Node's own modules and tslib. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   core: ["inversify", "reflect-metadata", "class-validator", "@opentelemetry/api", "yaml"],
-  formats: ["avsc"],
+  formats: ["avsc", "@aws-sdk/credential-provider-node"],
   "io-basic": [],
   "io-kinesis": ["@aws-sdk/", "@smithy/", "inversify", "class-validator"],
   "kinesis-emulator": [],
@@ -57,6 +57,10 @@ function forbiddenRooms(imports: readonly Import[]): readonly string[] {
         return (
           !one.specifier.startsWith(".") && !one.specifier.startsWith("node:") && one.specifier !== "tslib"
         );
+      }
+      // An optional peer, see docs/decisions: whoever has the SDK has its credentials.
+      if (one.specifier === "@aws-sdk/credential-provider-node") {
+        return room !== "io-kinesis/client" && room !== "formats/avro-glue";
       }
       if (/^@aws-sdk\/|^@smithy\//.test(one.specifier)) return room !== "io-kinesis/client";
       if (room === "io-kinesis/streams") return targetRoom === "io-kinesis/legacy";

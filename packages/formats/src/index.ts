@@ -6,10 +6,22 @@ export { AvroConfluentFormatOptions } from "./avro-confluent/avro-confluent-opti
 export type { SchemaRegistrySettings, StoreFile } from "./avro-confluent/registry-settings.js";
 export { SCHEMA_REGISTRIES } from "./avro-confluent/schema-registry.js";
 export type { RegisteredSchema, SchemaRegistries, SchemaRegistry } from "./avro-confluent/schema-registry.js";
+export { AvroGlueFormat, AvroGlueFormatFactory } from "./avro-glue/avro-glue-format.js";
+export { AvroGlueFormatOptions } from "./avro-glue/avro-glue-options.js";
+export type { GlueCompatibility } from "./avro-glue/avro-glue-options.js";
+export { GLUE_SCHEMA_REGISTRIES } from "./avro-glue/glue-registry.js";
+export type {
+  GlueSchema,
+  GlueSchemaRegistries,
+  GlueSchemaRegistry,
+  GlueSettings,
+} from "./avro-glue/glue-registry.js";
 export { CsvFormat, CsvFormatFactory } from "./csv/csv-format.js";
 export { CsvFormatOptions } from "./csv/csv-options.js";
 export { DebeziumJsonFormat, DebeziumJsonFormatFactory } from "./debezium/debezium-json-format.js";
 export { DebeziumJsonFormatOptions } from "./debezium/debezium-json-options.js";
+export { inferColumns } from "./infer/infer-columns.js";
+export type { InferredColumn, InferredColumns, InferRequest, InferSample } from "./infer/inferred-columns.js";
 export { JsonFormat, JsonFormatFactory } from "./json/json-format.js";
 export { JsonFormatOptions } from "./json/json-options.js";
 export { JsonValueOptions } from "./json/json-value-options.js";

@@ -2,6 +2,9 @@ import { defineModule } from "@tributary/core";
 import type { ServiceDefinition } from "@tributary/core";
 import { AvroFormatFactory } from "./avro/avro-format.js";
 import { AvroConfluentFormatFactory } from "./avro-confluent/avro-confluent-format.js";
+import { AvroGlueFormatFactory } from "./avro-glue/avro-glue-format.js";
+import { GLUE_SCHEMA_REGISTRIES } from "./avro-glue/glue-registry.js";
+import { HttpGlueRegistries } from "./avro-glue/http-glue-registry.js";
 import { HttpSchemaRegistries } from "./avro-confluent/http-schema-registry.js";
 import { SCHEMA_REGISTRIES } from "./avro-confluent/schema-registry.js";
 import { CsvFormatFactory } from "./csv/csv-format.js";
@@ -20,6 +23,7 @@ export const formats = defineModule({
     JsonFormatFactory,
     AvroFormatFactory,
     AvroConfluentFormatFactory,
+    AvroGlueFormatFactory,
     RawFormatFactory,
     DebeziumJsonFormatFactory,
     ProtobufFormatFactory,
@@ -30,5 +34,10 @@ export const formats = defineModule({
       provide: { useClass: HttpSchemaRegistries },
       dispose: (registries) => registries.dispose(),
     } satisfies ServiceDefinition<HttpSchemaRegistries>,
+    {
+      token: GLUE_SCHEMA_REGISTRIES,
+      provide: { useClass: HttpGlueRegistries },
+      dispose: (registries) => registries.dispose(),
+    } satisfies ServiceDefinition<HttpGlueRegistries>,
   ],
 });

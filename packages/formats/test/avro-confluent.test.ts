@@ -5,26 +5,15 @@ import {
   createRegistry,
   defineModule,
   DirectRunner,
-  optionEntries,
   Pipeline,
-  planDecoder,
   planEncoder,
-  rowFromCanonicalJson,
   rowToCanonicalJson,
-  SYSTEM_RANDOM,
   table,
   tableSource,
-  TributaryError,
 } from "@tributary/core";
 import type {
-  Clock,
-  DecodeOutput,
   Diagnostic,
   FactoryRegistry,
-  FormatServices,
-  MalformedRecord,
-  PlannedDecoder,
-  PlannedEncoder,
   Row,
   SinkFactory,
   SourceFactory,
@@ -47,6 +36,17 @@ import fc from "fast-check";
 import { TEST_CERTIFICATE, TEST_KEY } from "./certificate.js";
 import { rowTypeOf } from "./codec.js";
 import type { Options } from "./codec.js";
+import {
+  CONTEXT,
+  decodeWith,
+  encodeRows,
+  HastyClock,
+  plannersOf,
+  rejection,
+  services,
+  sound,
+} from "./planned-codec.js";
+import type { Decoded } from "./planned-codec.js";
 import { TestRegistry } from "./schema-registry.js";
 
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 100);
@@ -63,90 +63,7 @@ const DERIVED = {
   ],
 };
 
-/** Pauses take no time and are noted. */
-class HastyClock implements Clock {
-  readonly pauses: number[] = [];
-  time = 0;
-  now = (): number => this.time;
-  setTimer = (): { cancel: () => void } => ({ cancel: () => undefined });
-  sleep = (delayMs: number): Promise<void> => {
-    this.pauses.push(delayMs);
-    return Promise.resolve();
-  };
-}
-
-function services(clock: Clock = new HastyClock(), signal = new AbortController().signal): FormatServices {
-  return { clock, random: { ...SYSTEM_RANDOM, next: () => 0.5 }, logger: SILENT_LOGGER, signal };
-}
-
-const registry = createRegistry([formats]);
-const CONTEXT = { registry, timeZone: "UTC", logger: SILENT_LOGGER };
-
-interface Plan<T> {
-  readonly value?: T;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-function request(columns: string, options: Options): Parameters<typeof planDecoder>[0] {
-  const entries = Object.entries(options).map(([key, value]) => [`avro-confluent.${key}`, value]);
-  return {
-    identifier: "avro-confluent",
-    table: "t",
-    rowType: rowTypeOf(columns),
-    options: optionEntries(Object.fromEntries(entries) as Options),
-  };
-}
-
-const planReading = (columns: string, options: Options): Plan<PlannedDecoder> =>
-  planDecoder(request(columns, options), CONTEXT);
-const planWriting = (columns: string, options: Options): Plan<PlannedEncoder> =>
-  planEncoder(request(columns, options), CONTEXT);
-
-function sound<T>({ value, diagnostics }: Plan<T>): T {
-  if (value === undefined) throw new TributaryError(diagnostics);
-  return value;
-}
-
-interface Decoded {
-  /** Canonical JSON of rows, `!` and the column for malformed messages. */
-  readonly events: readonly string[];
-  readonly faults: readonly MalformedRecord[];
-}
-
-async function decodeWith(
-  { decoder }: PlannedDecoder,
-  columns: string,
-  messages: readonly (string | null)[],
-  lent: FormatServices = services(),
-): Promise<Decoded> {
-  const rowType = rowTypeOf(columns);
-  const events: string[] = [];
-  const faults: MalformedRecord[] = [];
-  const output: DecodeOutput = {
-    row: (_, row) => events.push(rowToCanonicalJson(row, rowType)),
-    malformed: (_, fault) => {
-      events.push(`!${fault.column ?? ""}`);
-      faults.push(fault);
-    },
-    skipped: () => events.push("~"),
-  };
-  const bytes = messages.map((hex) => (hex === null ? null : Buffer.from(hex.replaceAll(" ", ""), "hex")));
-  await decoder.prepare?.(bytes, lent);
-  decoder.decode(bytes, output);
-  return { events, faults };
-}
-
-async function encodeRows(
-  planned: PlannedEncoder,
-  columns: string,
-  rows: readonly string[],
-  lent: FormatServices = services(),
-): Promise<readonly string[]> {
-  await planned.prepare?.(lent);
-  return planned.encoder
-    .encode(rows.map((row) => rowFromCanonicalJson(row, rowTypeOf(columns))))
-    .map((message) => Buffer.from(message ?? []).toString("hex"));
-}
+const { planReading, planWriting, request } = plannersOf("avro-confluent");
 
 const running = test.macro(async (t, run: (r: TestRegistry, u: typeof t) => Promise<void>) => {
   const stand = await TestRegistry.start();
@@ -162,16 +79,6 @@ interface Failing {
   readonly read: RegExp;
   readonly written: RegExp;
   readonly calls: number;
-}
-
-async function rejection(run: Promise<unknown>): Promise<Diagnostic> {
-  try {
-    await run;
-  } catch (error) {
-    if (TributaryError.is(error)) return error.diagnostics[0] as Diagnostic;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 // The frame, byte for byte. Confluent documentation, wire format.

@@ -11,7 +11,7 @@ import type {
   RowKind,
 } from "@tributary/core";
 import { inject, injectable } from "inversify";
-import { checkAvroColumns } from "../avro/avro-codec.js";
+import { AvroRecordWriter, checkAvroColumns } from "../avro/avro-codec.js";
 import { avroSchemaOf } from "../avro/avro-derive.js";
 import { rowTypeOfAvro } from "../avro/avro-row-type.js";
 import { parseAvroSchema, readAvroSchema } from "../avro/avro-schema.js";
@@ -94,13 +94,10 @@ export class AvroConfluentFormat implements DecodingFormat, EncodingFormat {
 
   createEncoder(context: FormatContext): Encoder {
     const { schema, text } = this.#schemaOf(context);
-    return new FramedEncoder({
-      format: AVRO_CONFLUENT,
-      context,
-      schema,
-      codeStyle: this.#codeStyle,
-      header: () => this.#headers.get(text),
-    });
+    const { table, rowType } = context;
+    const codeStyle = this.#codeStyle;
+    const writer = new AvroRecordWriter({ format: AVRO_CONFLUENT, table, schema, rowType, codeStyle });
+    return new FramedEncoder({ header: () => this.#headers.get(text), writer: () => writer });
   }
 
   /** Registers the schema, or learns the id that it has. */

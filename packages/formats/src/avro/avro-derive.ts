@@ -3,12 +3,19 @@ import { assertNever, printType, TributaryError } from "@tributary/core";
 import type { LogicalType, RowField, RowType, TemporalType } from "@tributary/core";
 import type { AvroJson } from "./avro-schema.js";
 
-const NAMESPACE = "org.apache.flink.avro.generated";
-const TOP_NAME = "record";
+/** Names of derived records, where nothing else is asked for. */
+const DERIVED_NAMES: RecordNames = { namespace: "org.apache.flink.avro.generated", top: "record" };
 /** Avro specification, names. */
 const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MILLIS_PRECISION = 3;
 const MICROS_PRECISION = 6;
+
+/** How the records of a derived schema are called. */
+export interface RecordNames {
+  readonly namespace: string;
+  /** The record at the top; those inside begin with its name. */
+  readonly top: string;
+}
 
 /**
  * The schema of a row type. A row type that is nullable is a union at the top.
@@ -17,17 +24,24 @@ const MICROS_PRECISION = 6;
  *   `local-timestamp-*` and TIMESTAMP_LTZ is `timestamp-*`. Holds at every depth.
  * @throws `SCHEMA_INVALID` for two nested rows that would get one name; check columns with {@link avroFault} before.
  */
-export function avroSchemaOf(rowType: RowType, usesLegacyTimestamps: boolean): AvroJson {
-  return new SchemaWriter(usesLegacyTimestamps).write(rowType, TOP_NAME);
+export function avroSchemaOf(
+  rowType: RowType,
+  usesLegacyTimestamps: boolean,
+  names: Partial<RecordNames> = {},
+): AvroJson {
+  const { namespace, top } = { ...DERIVED_NAMES, ...names };
+  return new SchemaWriter(usesLegacyTimestamps, namespace).write(rowType, top);
 }
 
 class SchemaWriter {
   readonly #usesLegacyTimestamps: boolean;
+  readonly #namespace: string;
   /** The row type of each record by its name. */
   readonly #records = new Map<string, string>();
 
-  constructor(usesLegacyTimestamps: boolean) {
+  constructor(usesLegacyTimestamps: boolean, namespace: string) {
     this.#usesLegacyTimestamps = usesLegacyTimestamps;
+    this.#namespace = namespace;
   }
 
   write(type: LogicalType, name: string): AvroJson {
@@ -96,13 +110,14 @@ class SchemaWriter {
   #writeRecord(type: RowType, name: string): AvroJson {
     const printed = printType({ ...type, nullable: false });
     const known = this.#records.get(name);
-    if (known === printed) return `${NAMESPACE}.${name}`;
+    const namespace = this.#namespace;
+    if (known === printed) return `${namespace}.${name}`;
     if (known === undefined) {
       this.#records.set(name, printed);
       return {
         type: "record",
         name,
-        namespace: NAMESPACE,
+        namespace,
         fields: type.fields.map((field) => {
           const schema = this.write(field.type, `${name}_${field.name}`);
           return field.type.nullable

@@ -140,9 +140,10 @@ export class FramedDecoder implements Decoder {
     }
   }
 
-  #learn(id: number | string, { schema, reason }: FoundSchema, now: number): Known {
-    const { format, context, reader, codeStyle, frame, ttlMs } = this.#options;
-    if (schema === undefined) return { reason, until: now + FAULT_TTL_MS };
+  #learn(id: number | string, found: FoundSchema, now: number): Known {
+    const { format, context, codeStyle, frame, ttlMs } = this.#options;
+    if (found.schema === undefined) return { reason: found.reason, until: now + FAULT_TTL_MS };
+    const { schema, reader = this.#options.reader } = found;
     try {
       const { table, rowType } = context;
       const made = new AvroRecordReader({ format, table, writer: schema, reader, rowType, codeStyle });

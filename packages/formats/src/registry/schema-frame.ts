@@ -21,7 +21,12 @@ export interface SchemaFrame {
 
 /** The schema of an id, or why messages with it cannot be decoded. */
 export type FoundSchema =
-  | { readonly schema: AvroType; readonly reason?: undefined }
+  | {
+      readonly schema: AvroType;
+      /** Schema to read with instead of the decoder's. */
+      readonly reader?: AvroType;
+      readonly reason?: undefined;
+    }
   | { readonly schema?: undefined; readonly reason: string };
 
 /**
