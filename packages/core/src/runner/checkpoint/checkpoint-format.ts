@@ -15,8 +15,17 @@
 import { createHash } from "node:crypto";
 import type { CheckpointManifest, Snapshot } from "./snapshot.js";
 
-/** Version of the format; a higher one is refused. */
-const CHECKPOINT_FORMAT_VERSION = 1;
+/**
+ * Version of the format; a higher one is refused.
+ *
+ * | version | what changed |
+ * | --- | --- |
+ * | 1 | keyed state of a combine: its windows, each with its groups |
+ * | 2 | keyed state of a combine: windows and groups in any order, groups refer to windows by number |
+ */
+export const CHECKPOINT_FORMAT_VERSION = 2;
+/** The oldest that is read. */
+const OLDEST_FORMAT_VERSION = 1;
 
 const MAGIC = Buffer.from("TRIBUTARY CHECKPOINT", "latin1");
 const HEADER_BYTES = MAGIC.length + 8;
@@ -31,20 +40,35 @@ export class CheckpointFormatError extends Error {
   override readonly name = "CheckpointFormatError";
 }
 
-/** The parts to be written one after the other; keyed state is not copied. */
-export function encodeCheckpoint(snapshot: Snapshot): readonly Uint8Array[] {
+/**
+ * The parts to be written one after the other; keyed state is not copied.
+ *
+ * @param breathe - awaited between parts, so that a large checkpoint holds nothing up.
+ */
+export async function encodeCheckpoint(
+  snapshot: Snapshot,
+  breathe: () => Promise<void> = async () => {},
+): Promise<readonly Uint8Array[]> {
   const states = [...snapshot.keyedState];
   const stored: StoredManifest = {
     ...snapshot.manifest,
-    keyedState: states.map(([step, bytes]) => ({ step, bytes: bytes.length })),
+    keyedState: states.map(([step, pieces]) => ({
+      step,
+      bytes: pieces.reduce((sum, piece) => sum + piece.length, 0),
+    })),
   };
   const manifest = Buffer.from(JSON.stringify(stored), "utf8");
   const header = Buffer.alloc(HEADER_BYTES);
   MAGIC.copy(header);
   header.writeUInt32LE(CHECKPOINT_FORMAT_VERSION, MAGIC.length);
   header.writeUInt32LE(manifest.length, MAGIC.length + 4);
-  const parts: Uint8Array[] = [header, manifest, ...states.map(([, bytes]) => bytes)];
-  return [...parts, checksum(parts)];
+  const parts: Uint8Array[] = [header, manifest, ...states.flatMap(([, pieces]) => pieces)];
+  const hash = createHash("sha256");
+  for (const part of parts) {
+    hash.update(part);
+    await breathe();
+  }
+  return [...parts, hash.digest()];
 }
 
 /** @throws {@link CheckpointFormatError} if the bytes are not what {@link encodeCheckpoint} makes. */
@@ -57,29 +81,23 @@ export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
     throw new CheckpointFormatError("it does not begin as a checkpoint does");
   }
   const version = buffer.readUInt32LE(MAGIC.length);
-  if (version !== CHECKPOINT_FORMAT_VERSION) {
+  if (version < OLDEST_FORMAT_VERSION || version > CHECKPOINT_FORMAT_VERSION) {
     throw new CheckpointFormatError(
-      `its format version is ${version}; this release reads ${CHECKPOINT_FORMAT_VERSION}`,
+      `its format version is ${version}; this release reads ${OLDEST_FORMAT_VERSION} to ${CHECKPOINT_FORMAT_VERSION}`,
     );
   }
   const body = buffer.subarray(0, buffer.length - CHECKSUM_BYTES);
-  if (!checksum([body]).equals(buffer.subarray(body.length))) {
+  if (!createHash("sha256").update(body).digest().equals(buffer.subarray(body.length))) {
     throw new CheckpointFormatError("it is incomplete or its content does not match its checksum");
   }
   const manifestEnd = HEADER_BYTES + buffer.readUInt32LE(MAGIC.length + 4);
   const stored = JSON.parse(buffer.toString("utf8", HEADER_BYTES, manifestEnd)) as StoredManifest;
   const { keyedState: lengths, ...manifest } = stored;
-  const keyedState = new Map<string, Uint8Array>();
+  const keyedState = new Map<string, readonly Uint8Array[]>();
   let offset = manifestEnd;
   for (const { step, bytes: length } of lengths) {
-    keyedState.set(step, body.subarray(offset, offset + length));
+    keyedState.set(step, [body.subarray(offset, offset + length)]);
     offset += length;
   }
-  return { manifest, keyedState };
-}
-
-function checksum(parts: readonly Uint8Array[]): Buffer {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+  return { manifest, keyedState, formatVersion: version };
 }

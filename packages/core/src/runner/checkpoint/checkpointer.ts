@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock, Logger, TimerHandle } from "../../connector/services.js";
 import { TributaryError } from "../../diagnostics/error.js";
 import { encodeCheckpoint } from "./checkpoint-format.js";
@@ -127,7 +128,7 @@ export class Checkpointer {
 
 async function writeTo(store: CheckpointStore, id: number, snapshot: Snapshot): Promise<void> {
   try {
-    await store.write(id, encodeCheckpoint(snapshot));
+    await store.write(id, await encodeCheckpoint(snapshot, () => nextTurn()));
   } catch (error) {
     throw new TributaryError(
       {

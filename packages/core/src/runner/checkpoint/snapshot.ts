@@ -60,6 +60,8 @@ export interface CheckpointManifest {
 /** A consistent cut of a job. @public */
 export interface Snapshot {
   readonly manifest: CheckpointManifest;
-  /** Keyed state by step. */
-  readonly keyedState: ReadonlyMap<string, Uint8Array>;
+  /** Keyed state by step, in pieces one after the other. */
+  readonly keyedState: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** Version of the format that keyed state is in. */
+  readonly formatVersion: number;
 }

@@ -1,12 +1,20 @@
 import type { CombineBinding, CombineFn } from "../../pipeline/graph.js";
-import { keyIdentity, type KeyIdentity } from "../../pipeline/key-identity.js";
+import type { KeyIdentity } from "../../pipeline/key-identity.js";
 import { ONLY_PANE } from "../../pipeline/pane.js";
-import { MIN_TIMESTAMP, type Window } from "../../pipeline/window.js";
+import {
+  GLOBAL_WINDOW,
+  GLOBAL_WINDOW_MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  type Window,
+} from "../../pipeline/window.js";
+import type { WindowingStrategy } from "../../pipeline/windowing-strategy.js";
 import type { ByteReader } from "../../types/coders/byte-reader.js";
 import type { ByteWriter } from "../../types/coders/byte-writer.js";
+import { identityOfKey } from "./key-identities.js";
 import { NumberHeap } from "./number-heap.js";
 import { WAITING_MAX, type Pressure, type Push } from "./push.js";
 import type { StatefulStep } from "./stateful-step.js";
+import { EntryCut, wholeCut, type StepCut } from "./step-cut.js";
 import { stepError } from "./step-error.js";
 
 interface CombineFunctions {
@@ -19,19 +27,41 @@ interface CombineFunctions {
 /** Most groups emitted at a time, so that a job with many keys lets others have a turn. */
 const FIRED_MAX = 4_096;
 
+/** Of a checkpoint whose state is windows, each with its groups. */
+const GROUPED_FORMAT = 1;
+
+/** What follows in the bytes of a checkpoint. */
+const END = 0;
+const WINDOW = 1;
+const GROUP = 2;
+
+const GLOBAL_WINDOWS: readonly Window[] = Object.freeze([GLOBAL_WINDOW]);
+
 interface Group {
   readonly key: unknown;
+  readonly state: WindowState;
   accumulator: unknown;
+  /** Number of the cut that it was written for, or after which it was made. */
+  epoch: number;
 }
 
 /** State of one window: its groups in the order in which their keys were first seen. */
 class WindowState {
   readonly groups = new Map<KeyIdentity, Group>();
   readonly windows: readonly Window[];
+  /** Number in the cut of that epoch. */
+  number = 0;
+  numberedIn = 0;
 
   constructor(readonly window: Window) {
     this.windows = [window];
   }
+}
+
+/** A cut in progress. */
+interface GroupCut {
+  readonly entries: EntryCut<Group>;
+  windows: number;
 }
 
 /**
@@ -60,10 +90,15 @@ export class CombineStep implements StatefulStep {
   #outputWatermark = MIN_TIMESTAMP;
   /** The assignment met last, and the groups of its window if it has one that is not over. Windows come in runs. */
   #lastWindows: readonly Window[] | undefined;
-  #lastGroups: Map<KeyIdentity, Group> | undefined;
+  #lastState: WindowState | undefined;
   #firing: { readonly state: WindowState; readonly rest: Iterator<Group> } | undefined;
   #lateRows = 0;
   #droppedPairs = 0;
+  /** The result of no elements is to come when the global window is over. */
+  #owesEmpty: boolean;
+  /** Number of the cut taken last. */
+  #epoch = 0;
+  #cut: GroupCut | undefined;
 
   constructor(name: string, binding: CombineBinding, emit: Push) {
     this.name = name;
@@ -71,6 +106,19 @@ export class CombineStep implements StatefulStep {
     this.#emit = emit;
     this.#functions = binding as unknown as CombineFunctions;
     this.#identityOfKey = identityOfKey(binding);
+    this.#owesEmpty = binding.emitsWhenEmpty === true;
+  }
+
+  /** True for strategies by which a window fires once, when it is over, and is then forgotten. */
+  static serves(windowing: WindowingStrategy): boolean {
+    const { windowFn, trigger, allowedLatenessMs, timestampCombiner } = windowing;
+    return (
+      trigger.kind === "default" &&
+      allowedLatenessMs === 0 &&
+      timestampCombiner === "end-of-window" &&
+      !windowFn.isMerging &&
+      windowFn.windowCoder === undefined
+    );
   }
 
   get inputs(): readonly Push[] {
@@ -93,14 +141,14 @@ export class CombineStep implements StatefulStep {
   /** True while something is due that `fire` has not emitted. */
   get hasDue(): boolean {
     const end = this.#ends.peek();
-    return end !== undefined && end <= this.#inputWatermark;
+    return (end !== undefined && end <= this.#inputWatermark) || this.#isEmptyDue;
   }
 
   readonly push: Push = (value, _timestamp, windows) => {
     try {
       if (windows !== this.#lastWindows) this.#turnTo(windows);
-      const groups = this.#lastGroups;
-      if (groups !== undefined) this.#fold(groups, value);
+      const state = this.#lastState;
+      if (state !== undefined) this.#fold(state, value);
       else this.#pushIntoAll(value, windows);
     } catch (error) {
       throw stepError(this.name, error);
@@ -112,10 +160,11 @@ export class CombineStep implements StatefulStep {
     if (inputWatermark > this.#inputWatermark) {
       this.#inputWatermark = inputWatermark;
       this.#lastWindows = undefined;
-      this.#lastGroups = undefined;
+      this.#lastState = undefined;
     }
-    const end = this.#ends.peek();
-    const hold = end !== undefined && end <= this.#inputWatermark ? end - 1 : this.#inputWatermark;
+    const end = this.#ends.peek() ?? Number.POSITIVE_INFINITY;
+    let hold = end <= this.#inputWatermark ? end - 1 : this.#inputWatermark;
+    if (this.#isEmptyDue) hold = Math.min(hold, GLOBAL_WINDOW_MAX_TIMESTAMP);
     if (hold > this.#outputWatermark) this.#outputWatermark = hold;
   }
 
@@ -123,7 +172,10 @@ export class CombineStep implements StatefulStep {
   fire(pressure: Pressure): void {
     for (let fired = 0; fired < FIRED_MAX && pressure.waiting < WAITING_MAX; fired++) {
       this.#firing ??= this.#nextDue();
-      if (this.#firing === undefined) return;
+      if (this.#firing === undefined) {
+        this.#emitEmpty();
+        return;
+      }
       const { state, rest } = this.#firing;
       const next = rest.next();
       if (next.done === true) {
@@ -135,40 +187,89 @@ export class CombineStep implements StatefulStep {
     }
   }
 
-  /** Writes watermarks, counters and every group. Not while something is due. */
-  snapshot(writer: ByteWriter): void {
-    writer.float64(this.#inputWatermark);
-    writer.float64(this.#outputWatermark);
-    writer.float64(this.#lateRows);
-    writer.float64(this.#droppedPairs);
-    const { keyCoder, accumulatorCoder } = this.#coders();
-    const states = [...this.#byEnd.values()].flat();
-    writer.varInt(states.length);
-    for (const { window, groups } of states) {
-      writer.float64(window.start);
-      writer.float64(window.end);
-      writer.varInt(groups.size);
-      for (const { key, accumulator } of groups.values()) {
-        writer.bytes(keyCoder.encode(key));
-        writer.bytes(accumulatorCoder.encode(accumulator));
-      }
-    }
+  cut(): StepCut {
+    this.#epoch += 1;
+    const entries = new EntryCut<Group>({
+      head: (writer) => this.#writeHead(writer),
+      entries: this.#groups(),
+      preserve: (group) => this.#preserve(group),
+      tail: (writer) => {
+        writer.byte(END);
+        this.#cut = undefined;
+      },
+    });
+    this.#cut = { entries, windows: 0 };
+    return entries;
   }
 
-  restore(reader: ByteReader): void {
+  snapshot(writer: ByteWriter): void {
+    for (const part of wholeCut(this.cut())) writer.raw(part);
+  }
+
+  restore(reader: ByteReader, formatVersion: number): void {
     this.#inputWatermark = reader.float64();
     this.#outputWatermark = reader.float64();
     this.#lateRows = reader.float64();
     this.#droppedPairs = reader.float64();
-    const { keyCoder, accumulatorCoder } = this.#coders();
+    if (formatVersion === GROUPED_FORMAT) {
+      this.#restoreGrouped(reader);
+      return;
+    }
+    this.#owesEmpty = reader.byte() === 1;
+    const states: WindowState[] = [];
+    for (let kind = reader.byte(); kind !== END; kind = reader.byte()) {
+      if (kind === WINDOW) states.push(this.#open({ start: reader.float64(), end: reader.float64() }));
+      else this.#restoreGroup(reader, states[reader.varInt()] as WindowState);
+    }
+  }
+
+  #restoreGrouped(reader: ByteReader): void {
     for (let states = reader.varInt(); states > 0; states--) {
       const state = this.#open({ start: reader.float64(), end: reader.float64() });
-      for (let groups = reader.varInt(); groups > 0; groups--) {
-        const key = keyCoder.decode(reader.bytes());
-        const accumulator = accumulatorCoder.decode(reader.bytes());
-        state.groups.set(this.#identityOfKey(key), { key, accumulator });
-      }
+      for (let groups = reader.varInt(); groups > 0; groups--) this.#restoreGroup(reader, state);
     }
+  }
+
+  #restoreGroup(reader: ByteReader, state: WindowState): void {
+    const { keyCoder, accumulatorCoder } = this.#coders();
+    const key = keyCoder.decode(reader.bytes());
+    const accumulator = accumulatorCoder.decode(reader.bytes());
+    state.groups.set(this.#identityOfKey(key), { key, state, accumulator, epoch: this.#epoch });
+  }
+
+  #writeHead(writer: ByteWriter): void {
+    writer.float64(this.#inputWatermark);
+    writer.float64(this.#outputWatermark);
+    writer.float64(this.#lateRows);
+    writer.float64(this.#droppedPairs);
+    writer.byte(this.#owesEmpty ? 1 : 0);
+  }
+
+  /** Live: groups that come and go meanwhile are met or not. */
+  *#groups(): Generator<Group> {
+    for (const states of this.#byEnd.values()) for (const { groups } of states.slice()) yield* groups.values();
+  }
+
+  /** A window is written once, before the first of its groups, which refer to it by number. */
+  #preserve(group: Group): void {
+    if (group.epoch === this.#epoch) return;
+    group.epoch = this.#epoch;
+    const cut = this.#cut;
+    if (cut === undefined) return;
+    const { writer } = cut.entries;
+    const { state } = group;
+    if (state.numberedIn !== this.#epoch) {
+      state.numberedIn = this.#epoch;
+      state.number = cut.windows++;
+      writer.byte(WINDOW);
+      writer.float64(state.window.start);
+      writer.float64(state.window.end);
+    }
+    const { keyCoder, accumulatorCoder } = this.#coders();
+    writer.byte(GROUP);
+    writer.varInt(state.number);
+    writer.bytes(keyCoder.encode(group.key));
+    writer.bytes(accumulatorCoder.encode(group.accumulator));
   }
 
   #coders() {
@@ -180,24 +281,25 @@ export class CombineStep implements StatefulStep {
 
   #turnTo(windows: readonly Window[]): void {
     this.#lastWindows = windows;
-    this.#lastGroups = windows.length === 1 ? this.#groupsOf(windows[0] as Window) : undefined;
+    this.#lastState = windows.length === 1 ? this.#stateOf(windows[0] as Window) : undefined;
   }
 
   #pushIntoAll(value: unknown, windows: readonly Window[]): void {
     let isLate = true;
     for (const window of windows) {
-      const groups = this.#groupsOf(window);
-      if (groups === undefined) {
+      const state = this.#stateOf(window);
+      if (state === undefined) {
         this.#droppedPairs += 1;
       } else {
         isLate = false;
-        this.#fold(groups, value);
+        this.#fold(state, value);
       }
     }
     if (isLate) this.#lateRows += 1;
   }
 
-  #fold(groups: Map<KeyIdentity, Group>, value: unknown): void {
+  #fold(state: WindowState, value: unknown): void {
+    const { groups } = state;
     const { keyOf, keyIdentity: ownIdentity, elementIdentity, combineFn } = this.#functions;
     let key: unknown;
     let identity: KeyIdentity;
@@ -213,19 +315,24 @@ export class CombineStep implements StatefulStep {
     if (group === undefined) {
       group = {
         key: elementIdentity === undefined ? key : keyOf(value),
+        state,
         accumulator: combineFn.createAccumulator(),
+        epoch: this.#epoch,
       };
       groups.set(identity, group);
+      this.#owesEmpty = false;
+    } else if (group.epoch !== this.#epoch) {
+      this.#preserve(group);
     }
     group.accumulator = combineFn.addInput(group.accumulator, value);
   }
 
   /** `undefined` when the window is over. */
-  #groupsOf(window: Window): Map<KeyIdentity, Group> | undefined {
+  #stateOf(window: Window): WindowState | undefined {
     if (window.end <= this.#inputWatermark) return undefined;
     const states = this.#byEnd.get(window.end);
     const state = states?.find((one) => one.window.start === window.start);
-    return (state ?? this.#open(window)).groups;
+    return state ?? this.#open(window);
   }
 
   #open(window: Window): WindowState {
@@ -241,8 +348,9 @@ export class CombineStep implements StatefulStep {
   }
 
   #nextDue(): { readonly state: WindowState; readonly rest: Iterator<Group> } | undefined {
-    if (!this.hasDue) return undefined;
-    const state = this.#byEnd.get(this.#ends.peek() as number)?.[0] as WindowState;
+    const end = this.#ends.peek();
+    if (end === undefined || end > this.#inputWatermark) return undefined;
+    const state = this.#byEnd.get(end)?.[0] as WindowState;
     return { state, rest: state.groups.values() };
   }
 
@@ -258,6 +366,7 @@ export class CombineStep implements StatefulStep {
     const { combineFn, toOutput } = this.#binding;
     let output: unknown;
     try {
+      this.#preserve(group);
       const result = combineFn.extractOutput(group.accumulator);
       output = toOutput(group.key as never, result as never, state.window);
     } catch (error) {
@@ -265,10 +374,22 @@ export class CombineStep implements StatefulStep {
     }
     this.#emit(output, state.window.end - 1, state.windows, ONLY_PANE);
   }
-}
 
-function identityOfKey(binding: CombineBinding): (key: unknown) => KeyIdentity {
-  if (binding.keyIdentity !== undefined) return binding.keyIdentity as (key: unknown) => KeyIdentity;
-  const { keyCoder } = binding;
-  return (key) => keyIdentity(key, keyCoder);
+  get #isEmptyDue(): boolean {
+    return this.#owesEmpty && this.#inputWatermark > GLOBAL_WINDOW_MAX_TIMESTAMP;
+  }
+
+  #emitEmpty(): void {
+    if (!this.#isEmptyDue) return;
+    this.#owesEmpty = false;
+    const { combineFn, toOutput } = this.#binding;
+    let output: unknown;
+    try {
+      const result = combineFn.extractOutput(combineFn.createAccumulator());
+      output = toOutput(undefined as never, result as never, GLOBAL_WINDOW);
+    } catch (error) {
+      throw stepError(this.name, error);
+    }
+    this.#emit(output, GLOBAL_WINDOW_MAX_TIMESTAMP, GLOBAL_WINDOWS, ONLY_PANE);
+  }
 }

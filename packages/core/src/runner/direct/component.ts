@@ -1,3 +1,4 @@
+import type { Clock } from "../../connector/services.js";
 import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
 import { DEFAULT_WINDOWING, type WindowingStrategy } from "../../pipeline/windowing-strategy.js";
@@ -6,6 +7,7 @@ import { AsyncStep } from "./async-step.js";
 import { CombineStep } from "./combine-step.js";
 import { DoFnStep } from "./do-fn-step.js";
 import { syncStep, windowStep } from "./elementwise.js";
+import { GroupingStep } from "./grouping/grouping-step.js";
 import { isMetadata, metadataStep } from "./metadata-step.js";
 import { discard, fanOut, type BundleStep, type Pressure, type Push } from "./push.js";
 import { SinkStep } from "./sink-step.js";
@@ -100,9 +102,11 @@ export class Component {
   /** Step that makes a collection. */
   readonly #producers: ReadonlyMap<string, string>;
   readonly #mutex: Mutex | undefined;
+  readonly #clock: Clock;
 
-  constructor(graph: PipelineGraph, nodes: readonly GraphNode[]) {
+  constructor(graph: PipelineGraph, nodes: readonly GraphNode[], clock: Clock) {
     this.#graph = graph;
+    this.#clock = clock;
     this.nodes = nodes;
     this.#producers = new Map(
       nodes.flatMap((node) => node.outputs.map((output) => [output, node.name] as const)),
@@ -146,9 +150,9 @@ export class Component {
     return this.statefulSteps.reduce((sum, step) => sum + step.lateRows, 0);
   }
 
-  /** True where a bundle alone, without a movement of its source's watermark, may release a hold. */
+  /** True where a bundle alone, without a movement of its source's watermark, released a hold or made something due. */
   get holdsMayMove(): boolean {
-    return this.#heldSteps.length > 0;
+    return this.#heldSteps.length > 0 || this.statefulSteps.some((step) => step.hasDue);
   }
 
   /** Earliest instant at which the clock makes something due, in milliseconds; infinite when nothing waits for it. */
@@ -205,7 +209,7 @@ export class Component {
   /** The step's function for each of its inputs; one for all where they are the same. */
   #compile(
     node: GraphNode,
-    { outputs }: StepSurroundings,
+    { outputs, windowing }: StepSurroundings,
     steps: Map<string, BundleStep | SinkStep>,
   ): readonly Push[] {
     const next = outputs[0] ?? discard;
@@ -225,7 +229,9 @@ export class Component {
       case "window":
         return [windowStep(binding, next)];
       case "combine": {
-        const step = new CombineStep(node.name, binding, next);
+        const step = CombineStep.serves(windowing)
+          ? new CombineStep(node.name, binding, next)
+          : new GroupingStep({ name: node.name, binding, windowing, emit: next, clock: this.#clock });
         this.#addStateful(step);
         return step.inputs;
       }
@@ -323,7 +329,7 @@ async function handOver(region: Region, waiting: Waiting): Promise<void> {
 }
 
 /** The connected parts of a graph, in the order of their first steps. */
-export function componentsOf(graph: PipelineGraph): readonly Component[] {
+export function componentsOf(graph: PipelineGraph, clock: Clock): readonly Component[] {
   const partOf = new Map<string, Set<GraphNode>>();
   for (const node of graph.nodes) {
     const part = new Set([node]);
@@ -342,6 +348,7 @@ export function componentsOf(graph: PipelineGraph): readonly Component[] {
       new Component(
         graph,
         graph.nodes.filter((node) => part.has(node)),
+        clock,
       ),
   );
 }

@@ -13,7 +13,7 @@ import { BundleGate } from "./bundle-gate.js";
 import { componentsOf, type Component } from "./component.js";
 import { IdleDetector } from "./idle-detector.js";
 import { registerMetrics } from "./job-metrics.js";
-import { takeSnapshot } from "./job-snapshot.js";
+import { cutJob, writeCut, type JobCut } from "./job-snapshot.js";
 import { ProcessingTimer } from "./processing-timer.js";
 import type { SinkStep } from "./sink-step.js";
 import { SourceLoop, type EndRequest, type LoopHost } from "./source-loop.js";
@@ -87,7 +87,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     if (parts.restored !== undefined) this.restoredFrom = restoredFrom(parts.restored);
     this.#startedAt = this.#clock.now();
     this.#lineage = parts.services.random.uuid();
-    this.#components = componentsOf(parts.graph);
+    this.#components = componentsOf(parts.graph, this.#clock);
     this.#sinks = this.#components.flatMap((component) => component.sinks);
     this.#loops = this.#makeLoops();
     this.#processingTimers = this.#components.map(
@@ -215,12 +215,17 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.#giveUp(error);
   }
 
+  /** The job rests for the flush and the cut; bundles go on while the state is written. */
   async cut(isDrained: boolean): Promise<Snapshot> {
+    return writeCut(await this.#cutAtRest(isDrained), this.#failed.signal);
+  }
+
+  async #cutAtRest(isDrained: boolean): Promise<JobCut> {
     const open = this.#gate.close();
     try {
       await this.#gate.untilAtRest();
       await this.#unlessAborted(() => this.#flush());
-      return takeSnapshot({
+      return cutJob({
         graph: this.#parts.graph,
         lineage: this.#lineage,
         takenAt: this.#clock.now(),
@@ -289,8 +294,11 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   #restoreKeyedState(component: Component, restored: Snapshot | undefined): void {
     if (restored === undefined) return;
     for (const step of component.statefulSteps) {
-      const bytes = restored.keyedState.get(step.name);
-      if (bytes !== undefined) step.restore(new ByteReader(bytes));
+      const pieces = restored.keyedState.get(step.name);
+      if (pieces === undefined) continue;
+      const [first, ...others] = pieces;
+      const bytes = others.length === 0 && first !== undefined ? first : Buffer.concat(pieces);
+      step.restore(new ByteReader(bytes), restored.formatVersion);
     }
   }
 

@@ -7,6 +7,15 @@ export class NumberHeap {
     return this.#items[0];
   }
 
+  /** Numbers in it. */
+  get size(): number {
+    return this.#items.length;
+  }
+
+  clear(): void {
+    this.#items.length = 0;
+  }
+
   push(value: number): void {
     const items = this.#items;
     let index = items.push(value) - 1;

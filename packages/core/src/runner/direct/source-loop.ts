@@ -401,6 +401,7 @@ export class SourceLoop implements ComponentInput {
   async #endInput(): Promise<void> {
     await this.#host.enter();
     try {
+      await this.#component.advanceProcessingTime(this.#services.clock.now(), this.#waiting);
       this.#hasEnded = true;
       this.#watermarks.raiseTo(MAX_TIMESTAMP);
       await this.#component.advanceWatermarks(this.#waiting);

@@ -6,6 +6,7 @@
 import type { ByteReader } from "../../types/coders/byte-reader.js";
 import type { ByteWriter } from "../../types/coders/byte-writer.js";
 import type { Pressure, Push } from "./push.js";
+import type { StepCut } from "./step-cut.js";
 
 /** Work that a movement of the clock makes due. Absent for steps that know event time only. */
 export interface ProcessingTimeWork {
@@ -45,6 +46,15 @@ export interface StatefulStep {
   fire(pressure: Pressure): Promise<void> | void;
   /** Writes everything that must survive; between bundles, when nothing is due. */
   snapshot(writer: ByteWriter): void;
-  /** Before the first element. */
-  restore(reader: ByteReader): void;
+  /**
+   * The same bytes, written a slice at a time while the step goes on; so that a job with much state pauses for the cut
+   * alone. Absent: `snapshot` writes them at once.
+   */
+  cut?(): StepCut;
+  /**
+   * Before the first element.
+   *
+   * @param formatVersion - of the checkpoint that holds the bytes.
+   */
+  restore(reader: ByteReader, formatVersion: number): void;
 }
