@@ -146,7 +146,57 @@ export type { HotKeyFanOut } from "./pipeline/transforms/fan-out.js";
 export { DEFAULT_TRIGGER, Trigger } from "./pipeline/trigger.js";
 export type { WindowOptions } from "./pipeline/window-options.js";
 export { CreateSource } from "./pipeline/create-source.js";
-export type { DoFn, FinishBundleContext, ProcessContext } from "./pipeline/do-fn.js";
+export type {
+  AnyDoFn,
+  BundleContext,
+  DoFn,
+  ElementCoder,
+  EmitOptions,
+  FinishBundleContext,
+  None,
+  OutputTags,
+  ProcessContext,
+  StateSpecs,
+  TimerContext,
+  TimerSpecs,
+} from "./pipeline/do-fn.js";
+export type { DoFnSource, ParDoOutputs } from "./pipeline/par-do.js";
+export { DEFAULT_METRIC_NAMESPACE } from "./pipeline/bundle-services.js";
+export type {
+  Finalizer,
+  StepMetrics,
+  UserCounter,
+  UserDistribution,
+  UserGauge,
+  UserStringSet,
+} from "./pipeline/bundle-services.js";
+export { asIterable, asList, asMap, asMultimap, asSingleton } from "./pipeline/side-input.js";
+export type {
+  MapViewOptions,
+  SideInput,
+  SideInputKind,
+  SideInputs,
+  SideMap,
+  SideMultimap,
+  SideValues,
+  ViewOptions,
+} from "./pipeline/side-input.js";
+export { State } from "./pipeline/state.js";
+export type {
+  BagState,
+  CombiningState,
+  MapState,
+  MultimapState,
+  OrderedListState,
+  SetState,
+  StateHandles,
+  StateSpec,
+  ValueState,
+} from "./pipeline/state.js";
+export { Timers } from "./pipeline/timer.js";
+export type { Timer, TimerHandles, TimerOptions, TimerSpec } from "./pipeline/timer.js";
+export { output, type } from "./pipeline/type-tag.js";
+export type { TypeOf as TaggedType, TypeTag } from "./pipeline/type-tag.js";
 export type { EventTime } from "./pipeline/event-time.js";
 export { PCollection } from "./pipeline/p-collection.js";
 export type { DistinctOptions, GroupBy, KeyedResult, PTransform, Parts } from "./pipeline/p-collection.js";
@@ -172,6 +222,7 @@ export type {
   FlattenBinding,
   GraphNode,
   MetadataBinding,
+  ParDoBinding,
   PipelineGraph,
   ReadBinding,
   StepBinding,
@@ -217,6 +268,7 @@ export { explainGraph, explainText } from "./runner/explain.js";
 export type { ExplainedEdge, ExplainedNode, Explanation } from "./runner/explain.js";
 export { MetricRegistry } from "./runner/metrics.js";
 export type { MetricSample } from "./runner/metrics.js";
+export type { DistributionValue, UserMetric, UserMetricFilter } from "./runner/user-metrics.js";
 export { STDERR_LOGGER, SYSTEM_CLOCK, SYSTEM_RANDOM } from "./runner/system-services.js";
 export { textLogger } from "./runner/text-logger.js";
 export type { LogLevel } from "./runner/text-logger.js";

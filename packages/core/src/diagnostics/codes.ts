@@ -384,6 +384,71 @@ export const DIAGNOSTIC_CODES = {
       input: "tributary run job.sql --runner flink --gateway http://localhost:8083",
     },
   },
+  OUTPUT_INVALID: {
+    exitCode: 1,
+    when: "a function emits what it may not",
+    cause:
+      "A function emits to an output that it does not declare, at a timestamp before its input or after the end of time, or when it has finished already.",
+    cure: "Declare the output, or how far back outputs may be; await what the function starts.",
+    example: {
+      message: "The step 'enrich' declares no output 'lat'.",
+      input: 'context.emitTo("lat", order)',
+    },
+  },
+  ELEMENT_MUTATED: {
+    exitCode: 1,
+    when: "a function changes an element that others may hold",
+    cause:
+      "A function changes its input, or an output after it has emitted it; other steps see the change or do not, depending on how the pipeline runs. Only looked for where a run asks for it.",
+    cure: "Make a new object instead of changing the one that came in.",
+    example: {
+      message: "The function of the step 'enrich' changes its input: other steps may hold the same object.",
+      input: "order.total += 1; context.emit(order);",
+    },
+  },
+  TIMER_INVALID: {
+    exitCode: 1,
+    when: "a timer is set out of bounds",
+    cause:
+      "A timer is set to an instant after its window has expired, or with an output timestamp before the current element or after the expiry of the window.",
+    cure: "Set it at most to the end of the window plus the allowed lateness, or relative to the element.",
+    example: {
+      message: "The step 'sessions' sets the timer 'flush' to 90000, after its window expires at 59999.",
+      input: "timers.flush.set(90_000)",
+    },
+  },
+  SIDE_INPUT_INVALID: {
+    exitCode: 1,
+    when: "a side input cannot be read as declared",
+    cause: "A singleton has no value or more than one in the window, or a map has a key twice.",
+    cure: "Give the singleton a default, combine the collection to one value, or read it as a multimap.",
+    example: {
+      message:
+        "The side input 'rate' of the step 'convert' is a singleton and has 2 values in the window [0, 60000).",
+      input: "sideInputs: { rate: asSingleton(rates) }",
+    },
+  },
+  RESTRICTION_INVALID: {
+    exitCode: 1,
+    when: "a splittable function does not keep to its restriction",
+    cause:
+      "A function claims positions out of order or after a refusal, or returns without having claimed all of its restriction.",
+    cure: "Claim each position before its work, stop at the first refusal, and claim up to the end.",
+    example: {
+      message: "The step 'pages' has returned and claimed [0, 7) of [0, 10) only.",
+      input: "if (!tracker.tryClaim(position)) return;",
+    },
+  },
+  METRIC_INVALID: {
+    exitCode: 1,
+    when: "a metric cannot be kept",
+    cause: "A function's metric has an empty name or namespace, or the name of a metric of another kind.",
+    cure: "Give the metric a name of its own.",
+    example: {
+      message: "The metric '' of the step 'parse' has an empty name or namespace.",
+      input: 'context.metrics.counter("")',
+    },
+  },
 } as const satisfies Record<string, DiagnosticCodeInfo>;
 
 /** A code of {@link DIAGNOSTIC_CODES}. @public */

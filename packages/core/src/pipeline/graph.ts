@@ -10,12 +10,13 @@ import type { Source, SplitRecords } from "../connector/source.js";
 import type { SourcePlace } from "../table/schema.js";
 import type { Coder } from "../types/coders/coder.js";
 import type { JsonValue } from "../types/json-value.js";
-import type { DoFn } from "./do-fn.js";
+import type { AnyDoFn } from "./do-fn.js";
+import type { SideInput } from "./side-input.js";
 import type { Window } from "./window.js";
 import type { WindowingStrategy } from "./windowing-strategy.js";
 
 /** What a step does; decides which binding it has. @public */
-export type StepKind = "read" | "elementwise" | "window" | "combine" | "flatten" | "write";
+export type StepKind = "read" | "elementwise" | "parDo" | "window" | "combine" | "flatten" | "write";
 
 /** One step, as plain data. @public */
 export interface GraphNode {
@@ -47,7 +48,13 @@ export interface PipelineGraph {
 
 /** The functions and objects behind a step. @public */
 export type StepBinding =
-  ReadBinding | ElementwiseBinding | WindowBinding | CombineBinding | FlattenBinding | WriteBinding;
+  | ReadBinding
+  | ElementwiseBinding
+  | ParDoBinding
+  | WindowBinding
+  | CombineBinding
+  | FlattenBinding
+  | WriteBinding;
 
 /** Elements and their event timestamps (milliseconds), two arrays of one length. @public */
 export interface ElementBuffer {
@@ -121,7 +128,7 @@ export interface AsyncForm {
 
 /**
  * Element-wise work. All forms keep timestamp and windows. `map`, `filter`, `filterMap` and `flatMap` may return
- * promises where `isAsync`; `filterMap` drops an element by returning `undefined`. A `doFn` may always.
+ * promises where `isAsync`; `filterMap` drops an element by returning `undefined`.
  *
  * @public
  */
@@ -146,7 +153,6 @@ export type ElementwiseBinding =
       readonly form: "flatMap";
       readonly fn: (value: never) => Iterable<unknown> | AsyncIterable<unknown> | Promise<Iterable<unknown>>;
     })
-  | { readonly kind: "elementwise"; readonly form: "doFn"; readonly fn: DoFn<never, unknown> }
   | MetadataBinding;
 
 /**
@@ -225,6 +231,22 @@ export interface CombineBinding {
    * collections in the global window.
    */
   readonly emitsWhenEmpty?: boolean;
+}
+
+/**
+ * A function with a life cycle. The node's inputs are the main one, then those of the side inputs in their order; its
+ * outputs the main one, then those of the tags in their order.
+ *
+ * @public
+ */
+export interface ParDoBinding {
+  readonly kind: "parDo";
+  /** Makes an instance. */
+  readonly create: () => AnyDoFn;
+  /** What every instance declares. */
+  readonly declaration: AnyDoFn;
+  readonly tags: readonly string[];
+  readonly sideInputs: readonly { readonly name: string; readonly view: SideInput<unknown> }[];
 }
 
 /** Behind a flatten: the union of the inputs, which have equal windows. @public */

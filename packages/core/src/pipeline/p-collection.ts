@@ -3,12 +3,20 @@ import { planSink } from "../table/plan-sink.js";
 import type { TypedTable } from "../table/table.js";
 import type { Coder } from "../types/coders/coder.js";
 import { combineFields, type CombinedFields, type Combiner, type CombinerFields } from "./combiners.js";
-import type { DoFn } from "./do-fn.js";
+import type { None, OutputTags, StateSpecs, TimerSpecs } from "./do-fn.js";
 import { First, Latest } from "./element-combiners.js";
 import type { GraphBuilder } from "./graph-builder.js";
 import type { AsyncForm, ElementwiseBinding } from "./graph.js";
 import { fieldKey } from "./key-identity.js";
 import { kv, type KV } from "./kv.js";
+import {
+  declaredFunction,
+  planParDo,
+  taggedCollection,
+  type DoFnSource,
+  type ParDoOutputs,
+} from "./par-do.js";
+import type { SideInputs } from "./side-input.js";
 import { partNames } from "./transforms/partition.js";
 import type { Reified, ReifiedElement } from "./reified.js";
 import { collectingValues } from "./transforms/collecting.js";
@@ -108,18 +116,46 @@ export class PCollection<T> {
     return this.#elementwise(step, { kind: "elementwise", form: "flatMap", fn, ...asyncForm(fn, options) });
   }
 
-  /** Element-wise work with a life cycle. Every use of a DoFn is an instance: `fn` makes it. */
-  parDo<U>(step: string, fn: () => DoFn<T, U>): PCollection<U> {
+  /**
+   * Element-wise work with a life cycle, and with state, timers, side inputs and further outputs where it declares them;
+   * all types follow from the declarations. Every use of a function is an instance of its own.
+   *
+   * ```ts
+   * const { main, late } = orders.parDo("first of the day", {
+   *   key: (order) => order.customer,
+   *   state: { seen: State.value<boolean>() },
+   *   outputs: { late: output<Order>() },
+   *   output: type<Order>(),
+   *   process(order, { state, timestamp, emit, emitTo }) {
+   *     if (timestamp < order.dueAt) emitTo("late", order);
+   *     else if (state.seen.read() === undefined) emit(order);
+   *     state.seen.write(true);
+   *   },
+   * });
+   * ```
+   *
+   * @returns the main output; with further outputs all of them by name, the main one as `main`.
+   */
+  parDo<
+    O,
+    S extends StateSpecs = None,
+    N extends TimerSpecs = None,
+    G extends OutputTags = None,
+    V extends SideInputs = None,
+    K = unknown,
+  >(step: string, fn: DoFnSource<T, O, S, N, G, V, K>): ParDoOutputs<O, NoInfer<G>> {
+    const declared = declaredFunction(fn);
+    const { tags, sideInputs } = declared;
     this.#builder.add({
       name: step,
-      inputs: [this.name],
-      outputs: [step],
-      plan: () => ({
-        value: { binding: { kind: "elementwise", form: "doFn", fn: fn() }, details: { form: "doFn" } },
-        diagnostics: [],
-      }),
+      inputs: [this.name, ...sideInputs.map(({ view }) => view.collection)],
+      outputs: [step, ...tags.map((tag) => taggedCollection(step, tag))],
+      plan: () => planParDo(fn, declared),
     });
-    return this.#collection(step);
+    const main = this.#collection<O>(step);
+    if (tags.length === 0) return main as ParDoOutputs<O, NoInfer<G>>;
+    const tagged = tags.map((tag) => [tag, this.#collection(taggedCollection(step, tag))]);
+    return { ...Object.fromEntries(tagged), main } as ParDoOutputs<O, NoInfer<G>>;
   }
 
   /**

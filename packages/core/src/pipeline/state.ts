@@ -4,7 +4,9 @@
  * Apache Beam model.
  */
 import type { Coder } from "../types/coders/coder.js";
+import type { Combiner } from "./combiners.js";
 import type { CombineFn } from "./graph.js";
+import { VALUE_CODER } from "./value-coder.js";
 
 /** A state as declared; `T` is the type of its handle. @public */
 export interface StateSpec<H> {
@@ -14,6 +16,8 @@ export interface StateSpec<H> {
   /** Of the keys of a map; deterministic. */
   readonly keyCoder?: Coder<unknown>;
   readonly combineFn?: CombineFn<unknown, unknown, unknown>;
+  /** Of a combining state: what it computes; a checkpoint fits only where it is the same. */
+  readonly description?: string;
   /** Carries the type of the handle; never there. */
   readonly handle?: H;
 }
@@ -99,3 +103,54 @@ export interface OrderedListState<T> {
 
 /** The handles of declared states, by name. @public */
 export type StateHandles<S> = { readonly [N in keyof S]: S[N] extends StateSpec<infer H> ? H : never };
+
+/**
+ * Declares states. Coders default to plain values (see `VALUE_CODER`); then the type is given, e.g.
+ * `State.value<number>()`.
+ *
+ * @public
+ */
+export const State = {
+  /** One value. */
+  value<T>(coder: Coder<T> = VALUE_CODER as Coder<T>): StateSpec<ValueState<T>> {
+    return { kind: "value", coder };
+  },
+  /** Values in no order. */
+  bag<T>(coder: Coder<T> = VALUE_CODER as Coder<T>): StateSpec<BagState<T>> {
+    return { kind: "bag", coder };
+  },
+  /** Different values. @param coder - deterministic. */
+  set<T>(coder: Coder<T> = VALUE_CODER as Coder<T>): StateSpec<SetState<T>> {
+    return { kind: "set", coder };
+  },
+  /** A value for each key. @param keyCoder - deterministic. */
+  map<K, V>(
+    keyCoder: Coder<K> = VALUE_CODER as Coder<K>,
+    coder: Coder<V> = VALUE_CODER as Coder<V>,
+  ): StateSpec<MapState<K, V>> {
+    return { kind: "map", keyCoder, coder };
+  },
+  /** Any number of values for each key. @param keyCoder - deterministic. */
+  multimap<K, V>(
+    keyCoder: Coder<K> = VALUE_CODER as Coder<K>,
+    coder: Coder<V> = VALUE_CODER as Coder<V>,
+  ): StateSpec<MultimapState<K, V>> {
+    return { kind: "multimap", keyCoder, coder };
+  },
+  /** A fold, e.g. `State.combining(Sum.of((order: Order) => order.amount))`. */
+  combining<I, A, O>(
+    combiner: Combiner<I, A, O>,
+    accumulatorCoder: Coder<A> = combiner.accumulatorCoder ?? (VALUE_CODER as Coder<A>),
+  ): StateSpec<CombiningState<I, A, O>> {
+    return {
+      kind: "combining",
+      coder: accumulatorCoder,
+      combineFn: combiner,
+      description: combiner.description,
+    };
+  },
+  /** Values by timestamp. */
+  orderedList<T>(coder: Coder<T> = VALUE_CODER as Coder<T>): StateSpec<OrderedListState<T>> {
+    return { kind: "ordered-list", coder };
+  },
+} as const;

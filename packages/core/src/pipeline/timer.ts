@@ -44,3 +44,19 @@ export interface Timer {
 
 /** The handles of declared timers, by name. @public */
 export type TimerHandles<T> = { readonly [N in keyof T]: Timer };
+
+/** Declares timers. @public */
+export const Timers = {
+  /** Fires when the watermark is beyond its target. */
+  eventTime(): TimerSpec {
+    return { domain: "event-time", isFamily: false };
+  },
+  /** Fires when the clock is beyond its target. */
+  processingTime(): TimerSpec {
+    return { domain: "processing-time", isFamily: false };
+  },
+  /** Any number of timers, each with an `id` that is given when it is set. */
+  family(domain: TimerSpec["domain"] = "event-time"): TimerSpec {
+    return { domain, isFamily: true };
+  },
+} as const;

@@ -34,7 +34,9 @@ export const GLOBAL_WINDOWS_DESCRIPTION = "Global";
 export function collectionFacts(graph: PipelineGraph): ReadonlyMap<string, CollectionFacts> {
   const facts = new Map<string, CollectionFacts>();
   for (const node of graph.nodes) {
-    const inputs = node.inputs.flatMap((name) => facts.get(name) ?? []);
+    // Side inputs say nothing of what a function makes.
+    const read = node.kind === "parDo" ? node.inputs.slice(0, 1) : node.inputs;
+    const inputs = read.flatMap((name) => facts.get(name) ?? []);
     const isBounded =
       node.kind === "read" ? isBoundedRead(graph, node) : inputs.every((one) => one.isBounded);
     const windows = windowsOf(graph, node, inputs);
@@ -81,6 +83,7 @@ function windowingOf(
       return flattened(input, inputs);
     case "read":
     case "elementwise":
+    case "parDo":
     case "write":
     case undefined:
       return input;

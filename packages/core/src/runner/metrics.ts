@@ -1,4 +1,5 @@
 import type { Counter, MetricGroup } from "../connector/services.js";
+import { UserMetrics, type UserMetric, type UserMetricFilter } from "./user-metrics.js";
 
 /** One metric as read at a moment. @public */
 export interface MetricSample {
@@ -18,6 +19,8 @@ class CountingCounter implements Counter {
 
 /** The metrics of a job, as a tree of groups. @public */
 export class MetricRegistry implements MetricGroup {
+  /** @internal */
+  readonly user = new UserMetrics();
   readonly #groups = new Map<string, MetricRegistry>();
   readonly #counters = new Map<string, CountingCounter>();
   readonly #gauges = new Map<string, () => number>();
@@ -38,6 +41,11 @@ export class MetricRegistry implements MetricGroup {
     this.#counters.delete(name);
     this.#gauges.delete(name);
     this.#groups.delete(name);
+  }
+
+  /** The metrics that functions keep themselves; of the registry of a whole job. While it runs and after it. */
+  query(filter: UserMetricFilter = {}): readonly UserMetric[] {
+    return this.user.query(filter);
   }
 
   /** Every metric of this group and of those below, in the order of their making. A gauge that throws reads NaN. */

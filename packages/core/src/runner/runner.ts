@@ -37,6 +37,11 @@ export interface RunOptions {
   readonly logger?: Logger;
   /** Where the job's metrics go; absent: a registry of its own, see {@link JobHandle.metrics}. */
   readonly metrics?: MetricRegistry;
+  /**
+   * Functions that change their inputs, or outputs after they were emitted, fail the job with `ELEMENT_MUTATED`. For
+   * tests, since it copies every element; default false.
+   */
+  readonly detectMutations?: boolean;
   /** Aborting it cancels the job. */
   readonly signal?: AbortSignal;
 }

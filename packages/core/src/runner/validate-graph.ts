@@ -8,6 +8,7 @@ import type {
   StepKind,
   WindowBinding,
 } from "../pipeline/graph.js";
+import { isKeyedFunction } from "../pipeline/par-do.js";
 import { describeTrigger, finishesAt } from "../pipeline/trigger-rules.js";
 import { isDefaultWindowing } from "../pipeline/windowing-strategy.js";
 import {
@@ -68,11 +69,15 @@ function* nameFaults(node: GraphNode, names: ReadonlySet<string>): Iterable<Faul
 const SHAPES = {
   read: { inputs: 0, outputs: 1 },
   elementwise: { inputs: 1, outputs: 1 },
+  parDo: { inputs: undefined, outputs: undefined },
   window: { inputs: 1, outputs: 1 },
   combine: { inputs: 1, outputs: 1 },
   flatten: { inputs: undefined, outputs: 1 },
   write: { inputs: 1, outputs: 0 },
-} as const satisfies Record<StepKind, { readonly inputs: number | undefined; readonly outputs: number }>;
+} as const satisfies Record<
+  StepKind,
+  { readonly inputs: number | undefined; readonly outputs: number | undefined }
+>;
 
 /** Kinds of steps that the direct runner has. */
 export const STEP_KINDS: readonly string[] = Object.keys(SHAPES);
@@ -88,7 +93,7 @@ function* shapeFaults(node: GraphNode, binding: StepBinding | undefined): Iterab
       message: `The step '${node.name}' (${node.kind}) reads ${node.inputs.length} collections; it must read ${shape.inputs}.`,
     };
   }
-  if (hasManyOutputs(binding) && node.outputs.length > 0) return;
+  if (shape.outputs === undefined || (hasManyOutputs(binding) && node.outputs.length > 0)) return;
   if (node.outputs.length > shape.outputs && shape.outputs === 1) {
     yield {
       code: "RUNNER_UNSUPPORTED",
@@ -139,6 +144,12 @@ function* bindingFaults(
   }
   if (binding.kind === "window") yield* windowFaults(node, binding, facts);
   if (binding.kind === "flatten") yield* flattenFaults(node, facts);
+  if (binding.kind === "parDo" && (isKeyedFunction(binding.declaration) || binding.sideInputs.length > 0)) {
+    yield {
+      code: "RUNNER_UNSUPPORTED",
+      message: `The step '${node.name}' declares state, timers or side inputs, which the direct runner does not have.`,
+    };
+  }
   if (binding.kind === "combine") yield* combineFaults(node, binding, facts);
 }
 

@@ -30,6 +30,10 @@ function identityOf(node: GraphNode, input: CollectionFacts | undefined): JsonVa
       };
     case "read":
       return { kind: node.kind, identity: node.stateIdentity ?? null };
+    case "parDo":
+      return node.stateIdentity === undefined
+        ? undefined
+        : { kind: node.kind, windows: input?.windows ?? [], identity: node.stateIdentity };
     case "write":
     case "elementwise":
     case "window":
@@ -109,6 +113,7 @@ export function incompatibilities(
 
 const CHANGED: Readonly<Record<string, string>> = {
   combine: "its keys, aggregates, types or windows have changed",
+  parDo: "its states, timers, side inputs, coders or windows have changed",
   read: "it reads something else",
 };
 const RENAMED_HINT = "Give the step its old name, or start anew with a fresh checkpoint.";

@@ -4,7 +4,7 @@ import type { Window } from "../../pipeline/window.js";
 import type { BundleStep, Pressure, Push } from "./push.js";
 import { stepError } from "./step-error.js";
 
-type FunctionBinding = Exclude<ElementwiseBinding, MetadataBinding | { readonly form: "doFn" }>;
+type FunctionBinding = Exclude<ElementwiseBinding, MetadataBinding>;
 
 /** Elements of a bundle in progress at one time, unless the step says otherwise. */
 const CONCURRENCY_DEFAULT = 16;

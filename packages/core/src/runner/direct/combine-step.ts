@@ -247,7 +247,8 @@ export class CombineStep implements StatefulStep {
 
   /** Live: groups that come and go meanwhile are met or not. */
   *#groups(): Generator<Group> {
-    for (const states of this.#byEnd.values()) for (const { groups } of states.slice()) yield* groups.values();
+    for (const states of this.#byEnd.values())
+      for (const { groups } of states.slice()) yield* groups.values();
   }
 
   /** A window is written once, before the first of its groups, which refer to it by number. */

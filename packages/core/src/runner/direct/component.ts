@@ -1,17 +1,18 @@
-import type { Clock } from "../../connector/services.js";
 import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
 import { DEFAULT_WINDOWING, type WindowingStrategy } from "../../pipeline/windowing-strategy.js";
 import { collectionFacts, consumersOf, deadLettersStep, type Consumer } from "../graph-facts.js";
 import { AsyncStep } from "./async-step.js";
 import { CombineStep } from "./combine-step.js";
-import { DoFnStep } from "./do-fn-step.js";
 import { syncStep, windowStep } from "./elementwise.js";
+import type { FinalizationCallback } from "./finalization.js";
 import { GroupingStep } from "./grouping/grouping-step.js";
 import { isMetadata, metadataStep } from "./metadata-step.js";
+import { ParDoStep } from "./par-do/par-do-step.js";
 import { discard, fanOut, type BundleStep, type Pressure, type Push } from "./push.js";
 import { SinkStep } from "./sink-step.js";
 import type { StatefulStep } from "./stateful-step.js";
+import type { StepServices } from "./step-services.js";
 
 /**
  * The steps a bundle runs through: from a read or a step with state up to the next sinks and steps with state that keep
@@ -23,6 +24,8 @@ export interface Region {
   readonly bundleSteps: readonly BundleStep[];
   readonly sinks: readonly SinkStep[];
 }
+
+const NO_CALLBACKS: readonly FinalizationCallback[] = [];
 
 /** A read step as its component sees it. */
 export interface ComponentInput {
@@ -45,6 +48,8 @@ interface StepSurroundings {
   readonly outputs: readonly Push[];
   /** Of the main input. */
   readonly windowing: WindowingStrategy;
+  /** Whether the main input ends by itself. */
+  readonly isBounded: boolean;
 }
 
 interface WatermarkCell {
@@ -87,6 +92,7 @@ export class Component {
   readonly statefulSteps: StatefulStep[] = [];
   readonly bundleSteps: BundleStep[] = [];
   readonly #graph: PipelineGraph;
+  readonly #services: StepServices;
   /** Elements that wait in steps. */
   readonly pressure: Pressure = { waiting: 0 };
   /** By step and position of the input. */
@@ -102,11 +108,10 @@ export class Component {
   /** Step that makes a collection. */
   readonly #producers: ReadonlyMap<string, string>;
   readonly #mutex: Mutex | undefined;
-  readonly #clock: Clock;
 
-  constructor(graph: PipelineGraph, nodes: readonly GraphNode[], clock: Clock) {
+  constructor(graph: PipelineGraph, nodes: readonly GraphNode[], services: StepServices) {
     this.#graph = graph;
-    this.#clock = clock;
+    this.#services = services;
     this.nodes = nodes;
     this.#producers = new Map(
       nodes.flatMap((node) => node.outputs.map((output) => [output, node.name] as const)),
@@ -118,8 +123,10 @@ export class Component {
       const outputs = node.outputs.map((name) =>
         fanOut((consumers.get(name) ?? []).map((one) => this.#pushOf(one))),
       );
-      const windowing = facts.get(node.inputs[0] ?? "")?.windowing ?? DEFAULT_WINDOWING;
-      this.#pushes.set(node.name, this.#compile(node, { outputs, windowing }, stepByName));
+      const main = facts.get(node.inputs[0] ?? "");
+      const windowing = main?.windowing ?? DEFAULT_WINDOWING;
+      const isBounded = main?.isBounded ?? true;
+      this.#pushes.set(node.name, this.#compile(node, { outputs, windowing, isBounded }, stepByName));
       if (node.kind === "read" || this.#statefulByName.has(node.name)) {
         this.#regions.set(node.name, this.#region(node, outputs[0] ?? discard, consumers, stepByName));
       }
@@ -167,14 +174,17 @@ export class Component {
     if (this.#mutex === undefined) {
       const pushed = pushElements();
       if (pushed !== undefined) await waiting.until(pushed);
-    } else {
-      await this.#mutex.run(async () => {
-        const pushed = pushElements();
-        if (pushed !== undefined) await waiting.until(pushed);
-        await finishBundle(region, waiting);
-      });
+      await handOver(region, waiting);
+      return;
     }
+    let callbacks = NO_CALLBACKS;
+    await this.#mutex.run(async () => {
+      const pushed = pushElements();
+      if (pushed !== undefined) await waiting.until(pushed);
+      callbacks = await finishBundle(region, waiting);
+    });
     await handOver(region, waiting);
+    if (callbacks.length > 0) await this.#services.finalization.bundleAccepted(callbacks);
   }
 
   /** Moves the watermarks of all collections and emits every window that became due. */
@@ -217,11 +227,20 @@ export class Component {
     switch (binding?.kind) {
       case "elementwise": {
         if (isMetadata(binding)) return [metadataStep(node.name, binding, outputs)];
-        if (binding.form !== "doFn" && binding.isAsync !== true) return [syncStep(node.name, binding, next)];
-        const step =
-          binding.form === "doFn"
-            ? new DoFnStep(node.name, binding.fn, next, this.pressure)
-            : new AsyncStep(node.name, binding, next, this.pressure);
+        if (binding.isAsync !== true) return [syncStep(node.name, binding, next)];
+        const step = new AsyncStep(node.name, binding, next, this.pressure);
+        this.bundleSteps.push(step);
+        steps.set(node.name, step);
+        return [step.push];
+      }
+      case "parDo": {
+        const step = new ParDoStep({
+          name: node.name,
+          binding,
+          outputs,
+          pressure: this.pressure,
+          services: this.#services,
+        });
         this.bundleSteps.push(step);
         steps.set(node.name, step);
         return [step.push];
@@ -231,7 +250,13 @@ export class Component {
       case "combine": {
         const step = CombineStep.serves(windowing)
           ? new CombineStep(node.name, binding, next)
-          : new GroupingStep({ name: node.name, binding, windowing, emit: next, clock: this.#clock });
+          : new GroupingStep({
+              name: node.name,
+              binding,
+              windowing,
+              emit: next,
+              clock: this.#services.clock,
+            });
         this.#addStateful(step);
         return step.inputs;
       }
@@ -313,11 +338,17 @@ export class Component {
   }
 }
 
-async function finishBundle(region: Region, waiting: Waiting): Promise<void> {
+async function finishBundle(region: Region, waiting: Waiting): Promise<readonly FinalizationCallback[]> {
   for (const step of region.bundleSteps) {
     const finished = step.finishBundle();
     if (finished !== undefined) await waiting.until(finished);
   }
+  let callbacks = NO_CALLBACKS;
+  for (const step of region.bundleSteps) {
+    const ofStep = step.commit?.();
+    if (ofStep !== undefined && ofStep.length > 0) callbacks = [...callbacks, ...ofStep];
+  }
+  return callbacks;
 }
 
 /** Elements for several sinks are handed to all of them before any is waited for. */
@@ -329,7 +360,7 @@ async function handOver(region: Region, waiting: Waiting): Promise<void> {
 }
 
 /** The connected parts of a graph, in the order of their first steps. */
-export function componentsOf(graph: PipelineGraph, clock: Clock): readonly Component[] {
+export function componentsOf(graph: PipelineGraph, services: StepServices): readonly Component[] {
   const partOf = new Map<string, Set<GraphNode>>();
   for (const node of graph.nodes) {
     const part = new Set([node]);
@@ -348,7 +379,7 @@ export function componentsOf(graph: PipelineGraph, clock: Clock): readonly Compo
       new Component(
         graph,
         graph.nodes.filter((node) => part.has(node)),
-        clock,
+        services,
       ),
   );
 }

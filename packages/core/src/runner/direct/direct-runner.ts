@@ -32,6 +32,7 @@ export class DirectRunner implements Runner {
       metrics: options.metrics ?? new MetricRegistry(),
       restored: checkpoints?.start.restored,
       untilIdleMs: options.untilIdleMs,
+      detectMutations: options.detectMutations ?? false,
       release: async () => checkpoints?.store.release(),
     });
     await job.open();

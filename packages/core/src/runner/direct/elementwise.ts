@@ -3,7 +3,7 @@ import type { ElementwiseBinding, MetadataBinding, WindowBinding } from "../../p
 import type { Push } from "./push.js";
 import { stepError, unexpectedPromise } from "./step-error.js";
 
-type FunctionBinding = Exclude<ElementwiseBinding, MetadataBinding | { readonly form: "doFn" }>;
+type FunctionBinding = Exclude<ElementwiseBinding, MetadataBinding>;
 type UserFunction = (value: unknown) => unknown;
 
 /** @throws `PIPELINE_INVALID`, from the returned function, when the user's function returns a promise. */

@@ -11,6 +11,7 @@ import type { MetricRegistry } from "../metrics.js";
 import type { JobHandle, JobProgress, JobResult, JobState, RestoredFrom } from "../runner.js";
 import { BundleGate } from "./bundle-gate.js";
 import { componentsOf, type Component } from "./component.js";
+import { Finalization } from "./finalization.js";
 import { IdleDetector } from "./idle-detector.js";
 import { registerMetrics } from "./job-metrics.js";
 import { cutJob, writeCut, type JobCut } from "./job-snapshot.js";
@@ -31,6 +32,7 @@ export interface JobParts {
   readonly metrics: MetricRegistry;
   readonly restored: StoredCheckpoint | undefined;
   readonly untilIdleMs: number | undefined;
+  readonly detectMutations: boolean;
   /** Gives up what the job was lent, e.g. the checkpoint directory. Called once, last. */
   readonly release: () => Promise<void>;
 }
@@ -54,6 +56,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   readonly restoredFrom?: RestoredFrom;
   readonly #parts: JobParts;
   readonly #components: readonly Component[];
+  readonly #finalization: Finalization;
   readonly #sinks: readonly SinkStep[];
   readonly #loops: readonly SourceLoop[];
   /** Aborted when the job ends for whatever reason. */
@@ -87,7 +90,18 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     if (parts.restored !== undefined) this.restoredFrom = restoredFrom(parts.restored);
     this.#startedAt = this.#clock.now();
     this.#lineage = parts.services.random.uuid();
-    this.#components = componentsOf(parts.graph, this.#clock);
+    this.#finalization = new Finalization(this.#clock, this.#logger);
+    this.#components = componentsOf(parts.graph, {
+      clock: this.#clock,
+      logger: this.#logger,
+      signal: this.#ended.signal,
+      userMetrics: this.metrics.user,
+      finalization: this.#finalization,
+      bundleRetries: {
+        add: (step) => this.metrics.group("step").group(step).counter("bundleRetries").add(1),
+      },
+      detectMutations: parts.detectMutations,
+    });
     this.#sinks = this.#components.flatMap((component) => component.sinks);
     this.#loops = this.#makeLoops();
     this.#processingTimers = this.#components.map(
@@ -152,6 +166,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   /** Starts the loops. The promise of the result settles when all has ended. */
   start(checkpointer: Checkpointer | undefined): void {
     this.#checkpointer = checkpointer;
+    this.#finalization.waitsForCheckpoints = checkpointer !== undefined;
     this.#idleDetector?.start();
     checkpointer?.start();
     for (const timer of this.#processingTimers) timer.arm();
@@ -225,6 +240,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     try {
       await this.#gate.untilAtRest();
       await this.#unlessAborted(() => this.#flush());
+      this.#finalization.checkpointCut();
       return cutJob({
         graph: this.#parts.graph,
         lineage: this.#lineage,
@@ -240,6 +256,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
 
   async completed(): Promise<void> {
     await Promise.all(this.#sinks.map((sink) => sink.checkpointCompleted()));
+    await this.#finalization.checkpointCompleted();
   }
 
   #checkpointProgress(): JobProgress["checkpoints"] {

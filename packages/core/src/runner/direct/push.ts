@@ -4,6 +4,7 @@
  */
 import type { Pane } from "../../pipeline/pane.js";
 import type { Window } from "../../pipeline/window.js";
+import type { FinalizationCallback } from "./finalization.js";
 
 /** Takes one element. `windows` is never empty and never changed. */
 export type Push = (value: unknown, timestamp: number, windows: readonly Window[], pane: Pane) => void;
@@ -13,6 +14,12 @@ export interface BundleStep {
   readonly name: string;
   /** Runs what is left and pushes its outputs; `undefined` when that needed no waiting. */
   finishBundle(): Promise<void> | undefined;
+  /**
+   * The bundle has succeeded: what gathered beside its outputs counts.
+   *
+   * @returns what is to be called when its outputs are safe.
+   */
+  commit?(): readonly FinalizationCallback[];
   /** Before the first bundle. */
   open(): Promise<void>;
   /** When the job ends, for whatever reason. Best effort. */

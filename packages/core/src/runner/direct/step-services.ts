@@ -1,0 +1,16 @@
+import type { Clock, Logger } from "../../connector/services.js";
+import type { UserMetrics } from "../user-metrics.js";
+import type { Finalization } from "./finalization.js";
+
+/** What a job lends to its steps. */
+export interface StepServices {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted when the job ends for whatever reason. */
+  readonly signal: AbortSignal;
+  readonly userMetrics: UserMetrics;
+  readonly finalization: Finalization;
+  readonly bundleRetries: { add(step: string): void };
+  /** Functions that change their inputs, or outputs after they were emitted, fail the job. For tests: it costs. */
+  readonly detectMutations: boolean;
+}
