@@ -4,6 +4,8 @@ import type { DecimalType, LogicalType, RowType, TemporalType } from "@tributary
 import { jsonString } from "../json/json-text.js";
 import type { ByteWriter } from "../text/byte-writer.js";
 import { notOfType, UnwritableValue } from "../text/encode-failure.js";
+import { fieldReader } from "../text/row-field.js";
+import type { FieldReader } from "../text/row-field.js";
 import { bigintText, booleanText, characterText, doubleText, floatText } from "../text/value-text.js";
 import { avroName, unwrapUnion } from "./avro-schema.js";
 import type { AvroRecord, AvroType } from "./avro-schema.js";
@@ -195,12 +197,13 @@ export function recordJsonWriter(
   const writers = schema.fields.map((field, index) =>
     createAvroJsonWriter(field.type, (type.fields[index] as RowType["fields"][number]).type),
   );
+  const fields = names.map(fieldReader);
   return (row, out) => {
     let index = 0;
     try {
       for (; index < names.length; index++) {
         out.text(keys[index] as string);
-        (writers[index] as AvroJsonWriter)(row[names[index] as string], out);
+        (writers[index] as AvroJsonWriter)((fields[index] as FieldReader)(row), out);
       }
     } catch (error) {
       if (onFailure === undefined) throw error;

@@ -2,8 +2,10 @@
 import { assertNever, Decimal, Instant, INTEGER_RANGES, LocalTimestamp, printType } from "@tributary/core";
 import type { DecimalType, LogicalType, RowType } from "@tributary/core";
 import { notOfType, UnwritableValue } from "../text/encode-failure.js";
-import { generate, quote } from "../text/generated-code.js";
+import { generate } from "../text/generated-code.js";
 import type { CodeStyle } from "../text/generated-code.js";
+import { fieldCode, fieldReader } from "../text/row-field.js";
+import type { FieldReader } from "../text/row-field.js";
 import { excerpt } from "../text/excerpt.js";
 import { Mismatch, place } from "./avro-mismatch.js";
 import type { AvroOutput } from "./avro-output.js";
@@ -311,11 +313,12 @@ function closureWriter(
   writers: readonly AvroWriter[],
   onFailure: (error: unknown, index: number) => never,
 ): RowWriter {
+  const fields = names.map(fieldReader);
   return (row, output) => {
     let index = 0;
     try {
       for (; index < names.length; index++) {
-        (writers[index] as AvroWriter)(row[names[index] as string], output);
+        (writers[index] as AvroWriter)((fields[index] as FieldReader)(row), output);
       }
     } catch (error) {
       onFailure(error, index);
@@ -334,7 +337,7 @@ function generatedWriter(
     return function writeRecord(row, output) {
       let index = 0;
       try {
-        ${names.map((name, index) => `index = ${index}; w${index}(row[${quote(name)}], output);`).join("\n")}
+        ${names.map((name, index) => `index = ${index}; w${index}(${fieldCode(name)}, output);`).join("\n")}
       } catch (error) {
         onFailure(error, index);
       }

@@ -11,6 +11,7 @@ import {
 import type { LogicalType } from "@tributary/core";
 import type { ByteWriter } from "../text/byte-writer.js";
 import { notOfType } from "../text/encode-failure.js";
+import { fieldReader } from "../text/row-field.js";
 import {
   bigintText,
   booleanText,
@@ -174,7 +175,7 @@ function elementsWriter(
 
 function fieldsWriter(type: LogicalType & { readonly kind: "ROW" }, options: CsvFormatOptions): ValueText {
   const fields = type.fields.map((field) => ({
-    name: field.name,
+    read: fieldReader(field.name),
     write: scalarWriter(field.type, options).write,
   }));
   const { elementDelimiter, nullLiteral = "" } = options;
@@ -182,8 +183,8 @@ function fieldsWriter(type: LogicalType & { readonly kind: "ROW" }, options: Csv
     if (typeof value !== "object" || Array.isArray(value)) return notOfType(value, printType(type));
     const row = value as Readonly<Record<string, unknown>>;
     return fields
-      .map(({ name, write }) => {
-        const element = row[name];
+      .map(({ read, write }) => {
+        const element = read(row);
         return element === null || element === undefined ? nullLiteral : write(element);
       })
       .join(elementDelimiter);

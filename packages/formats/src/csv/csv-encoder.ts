@@ -1,8 +1,10 @@
 import type { Encoder, FormatContext, Row } from "@tributary/core";
 import { ByteWriter } from "../text/byte-writer.js";
 import { failEncoding } from "../text/encode-failure.js";
-import { generate, quote } from "../text/generated-code.js";
+import { generate } from "../text/generated-code.js";
 import type { CodeStyle } from "../text/generated-code.js";
+import { fieldCode, fieldReader } from "../text/row-field.js";
+import type { FieldReader } from "../text/row-field.js";
 import { createCellWriter } from "./csv-cell-writers.js";
 import type { CellWriter } from "./csv-cell-writers.js";
 import type { CsvFormatOptions } from "./csv-options.js";
@@ -52,9 +54,10 @@ function closureWriter(
   writers: readonly CellWriter[],
   { delimiter, nullText, fail }: RecordSettings,
 ): RecordWriter {
+  const fields = names.map(fieldReader);
   return (row, out) => {
     for (let index = 0; index < names.length; index++) {
-      const value = row[names[index] as string];
+      const value = (fields[index] as FieldReader)(row);
       if (index > 0) out.bytes(delimiter);
       try {
         if (value === null || value === undefined) out.text(nullText);
@@ -74,7 +77,7 @@ function generatedWriter(
   if (names.length > GENERATED_FIELDS_MAX) return undefined;
   const cells = names.map((name, index) => {
     const start = index === 0 ? "" : "out.bytes(delimiter);";
-    return `index = ${index}; value = row[${quote(name)}]; ${start}
+    return `index = ${index}; value = ${fieldCode(name)}; ${start}
       if (value === null || value === undefined) out.text(nullText); else w${index}(value, out);`;
   });
   const body = `

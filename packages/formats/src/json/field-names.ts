@@ -2,17 +2,18 @@ import type { JsonScanner } from "./json-scanner.js";
 
 /** Finds a field by its name's bytes, the expected one first. */
 export class FieldNames {
-  /** UTF-8 of each name. */
-  readonly #names: readonly Uint8Array[];
+  /** UTF-8 of each name; `undefined` of one with half a surrogate pair, which can only be written with escapes. */
+  readonly #names: readonly (Uint8Array | undefined)[];
   /** Indexes of the names of each length in bytes. */
   readonly #byLength = new Map<number, number[]>();
   readonly #byName = new Map<string, number>();
 
   constructor(names: readonly string[]) {
-    this.#names = names.map((name) => Buffer.from(name, "utf8"));
+    this.#names = names.map(utf8Of);
     for (const [index, name] of names.entries()) {
       this.#byName.set(name, index);
-      const length = (this.#names[index] as Uint8Array).length;
+      const length = this.#names[index]?.length;
+      if (length === undefined) continue;
       const sameLength = this.#byLength.get(length);
       if (sameLength === undefined) this.#byLength.set(length, [index]);
       else sameLength.push(index);
@@ -58,4 +59,9 @@ export class FieldNames {
     }
     return true;
   }
+}
+
+function utf8Of(name: string): Uint8Array | undefined {
+  const bytes = Buffer.from(name, "utf8");
+  return bytes.toString("utf8") === name ? bytes : undefined;
 }

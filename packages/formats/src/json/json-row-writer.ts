@@ -1,6 +1,8 @@
 import type { ByteWriter } from "../text/byte-writer.js";
 import { generate, quote } from "../text/generated-code.js";
 import type { CodeStyle } from "../text/generated-code.js";
+import { fieldCode, fieldReader } from "../text/row-field.js";
+import type { FieldReader } from "../text/row-field.js";
 import { jsonString } from "./json-text.js";
 
 /** Wider rows are written by closures: the engine would not optimise such long functions. */
@@ -42,13 +44,14 @@ function closureWriter(
   omitsNullFields: boolean,
   onFailure: (error: unknown, index: number) => never,
 ): RowWriter {
+  const fields = names.map(fieldReader);
   const keys = names.map((name) => Buffer.from(`${jsonString(name)}:`, "utf8"));
   return (row, out) => {
     let separator = "{";
     let index = 0;
     try {
       for (; index < names.length; index++) {
-        const value = row[names[index] as string];
+        const value = (fields[index] as FieldReader)(row);
         const isNull = value === null || value === undefined;
         if (isNull && omitsNullFields) continue;
         out.text(separator);
@@ -73,7 +76,7 @@ function generatedWriter(
   const { omitsNullFields, codeStyle } = settings;
   const fields = names.map((name, index) => {
     const start = `${index === 0 ? "{" : ","}${jsonString(name)}:`;
-    const read = `index = ${index}; value = row[${quote(name)}];`;
+    const read = `index = ${index}; value = ${fieldCode(name)};`;
     if (!omitsNullFields) {
       return `${read}
         if (value === null || value === undefined) out.text(${quote(`${start}null`)});

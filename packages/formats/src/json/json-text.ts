@@ -13,20 +13,23 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
+// With the flag `u` a surrogate counts only where it has no partner: UTF-8 has no bytes for such a half.
 // oxlint-disable-next-line no-control-regex -- control characters are what has to be found
-const TO_ESCAPE = /["\\\u0000-\u001f]/;
+const TO_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/u;
 // oxlint-disable-next-line no-control-regex -- as above
-const ALL_TO_ESCAPE = /["\\\u0000-\u001f]/g;
+const ALL_TO_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/gu;
 
 /** Strings up to this length are looked through here; a regular expression is faster for longer ones. */
 const SHORT_STRING = 24;
 
-/** A string in quotes; escapes only what JSON demands. */
+/** A string in quotes; escapes only what JSON demands, and halves of surrogate pairs, which then survive. */
 export function jsonString(text: string): string {
   if (text.length <= SHORT_STRING) {
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
-      if (code < 32 || code === 34 || code === 92) return escapedString(text);
+      if (code < 32 || code === 34 || code === 92 || (code >= 0xd800 && code <= 0xdfff)) {
+        return escapedString(text);
+      }
     }
     return `"${text}"`;
   }
@@ -40,7 +43,7 @@ function escapedString(text: string): string {
 function escapeCharacter(character: string): string {
   const short = SHORT_ESCAPES[character];
   if (short !== undefined) return short;
-  return `\\u00${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  return `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 /**

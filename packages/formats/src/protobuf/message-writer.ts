@@ -2,6 +2,8 @@
 import { invariant } from "@tributary/core";
 import type { LogicalType, RowType } from "@tributary/core";
 import { notOfType, UnwritableValue } from "../text/encode-failure.js";
+import { fieldReader } from "../text/row-field.js";
+import type { FieldReader } from "../text/row-field.js";
 import type { FieldKind, MessageField, MessageType } from "./message-type.js";
 import { codecOf } from "./value-codec.js";
 import { WIRE } from "./wire-reader.js";
@@ -11,9 +13,10 @@ type Cells = Readonly<Record<string, unknown>>;
 
 interface FieldWriter {
   readonly name: string;
+  readonly read: FieldReader;
   readonly isRequired: boolean;
   /** Columns of the same oneof that come later: the last one that is not NULL is written. */
-  readonly successors: readonly string[];
+  readonly successors: readonly FieldReader[];
   /** Writes tag and value; the value is not NULL. */
   write(value: unknown, out: WireWriter): void;
 }
@@ -42,6 +45,7 @@ export class MessageWriter {
           field,
           writer: {
             name,
+            read: fieldReader(name),
             isRequired: field.label === "required",
             ...successorsOf(field, message, rowType),
             ...fieldWriter(field, type, nullText),
@@ -57,7 +61,7 @@ export class MessageWriter {
     try {
       for (const field of this.#fields) {
         ({ name } = field);
-        const value = row[name];
+        const value = field.read(row);
         if (value === null || value === undefined) {
           if (field.isRequired)
             throw new UnwritableValue(`The field '${name}' is required, and the value is NULL.`);
@@ -74,8 +78,7 @@ export class MessageWriter {
 }
 
 function isSucceeded({ successors }: FieldWriter, row: Cells): boolean {
-  for (const name of successors) if (row[name] !== null && row[name] !== undefined) return true;
-  return false;
+  return successors.some((read) => (read(row) ?? null) !== null);
 }
 
 function successorsOf(
@@ -88,7 +91,9 @@ function successorsOf(
     message.fields.filter(({ oneof }) => oneof === field.oneof).map(({ name }) => name),
   );
   const place = fields.findIndex(({ name }) => name === field.name);
-  return { successors: fields.slice(place + 1).flatMap(({ name }) => (members.has(name) ? [name] : [])) };
+  return {
+    successors: fields.slice(place + 1).flatMap(({ name }) => (members.has(name) ? [fieldReader(name)] : [])),
+  };
 }
 
 function fieldWriter(field: MessageField, type: LogicalType, nullText: string): Pick<FieldWriter, "write"> {

@@ -202,7 +202,14 @@ class FuzzRun {
     } catch (error) {
       again = String(error);
     }
-    if (again !== text) this.#fault(index, `its row ${text}, written and read again, is ${again}`);
+    if (again === text) return;
+    let at = 0;
+    while (text[at] === again[at]) at++;
+    const part = (of: string): string => JSON.stringify(of.slice(Math.max(0, at - 40), at + 40));
+    this.#fault(
+      index,
+      `its row, written and read again, is ...${part(again)}... where it was ...${part(text)}...`,
+    );
   }
 
   #fault(index: number, what: string): void {
