@@ -85,7 +85,7 @@ export class DescriptorSet {
   }
 
   #field(declared: DeclaredField, message: string, syntax: Syntax): MessageField {
-    const kind = this.#kind(declared, `${message}.${declared.name}`);
+    const kind = this.#kind(declared, message);
     const label = LABELS[declared.label ?? 0] ?? "optional";
     const number = declared.number ?? 0;
     if (number < 1 || number > FIELD_NUMBER_MAX) {
@@ -105,11 +105,22 @@ export class DescriptorSet {
     };
   }
 
-  #kind({ type, type_name }: DeclaredField, field: string): FieldKind {
+  /** A name with a dot in front is full, as protoc writes it; another is looked for from the message outwards. */
+  #fullName(name: string, message: string): string {
+    if (name.startsWith(".")) return name.slice(1);
+    for (let scope = message; scope !== ""; scope = outerScope(scope)) {
+      const full = `${scope}.${name}`;
+      if (this.#enums.has(full) || this.#entries.has(full) || this.#messages.has(full)) return full;
+    }
+    return name;
+  }
+
+  #kind({ name: fieldName, type, type_name }: DeclaredField, message: string): FieldKind {
+    const field = `${message}.${fieldName}`;
     const scalar = SCALARS[type ?? 0];
     if (scalar !== undefined) return { kind: "scalar", scalar };
     if (type === TYPE_GROUP) return { kind: "group" };
-    const name = (type_name ?? "").replace(/^\./, "");
+    const name = this.#fullName(type_name ?? "", message);
     if (type === TYPE_ENUM) {
       const found = this.#enums.get(name);
       if (found !== undefined && found.values.length > 0) return { kind: "enum", type: found };
@@ -129,6 +140,11 @@ export class DescriptorSet {
       "Make it with --include_imports, so that it holds imported files too.",
     );
   }
+}
+
+/** The scope around a name: what stands before its last dot; empty around the outermost. */
+function outerScope(scope: string): string {
+  return scope.slice(0, Math.max(0, scope.lastIndexOf(".")));
 }
 
 const LABELS: Readonly<Record<number, MessageField["label"]>> = {
