@@ -1,7 +1,7 @@
 import type { Diagnostic } from "@tributary/core";
 import test from "ava";
 
-import { jsonLines, tributary } from "./tributary.js";
+import { folderWith, jsonLines, tributary } from "./tributary.js";
 
 interface RowError {
   readonly $error: { readonly code: string; readonly message: string };
@@ -918,3 +918,161 @@ test("a module of one's own may have the format", async (t) => {
   t.is(outcome.code, 1);
   t.like(jsonLines(outcome)[0], { code: "FACTORY_NOT_FOUND", value: "csv" });
 });
+
+// Columns of samples
+
+const infer = (...args: readonly string[]): readonly string[] => [
+  "format",
+  "infer",
+  ...args,
+  "--no-default-modules",
+  "--module",
+  "formats",
+];
+
+/** Names that need backquotes, or would end a comment or a string. */
+const NAMES = [
+  "id",
+  "date",
+  "a b",
+  "a`b",
+  "it's",
+  "two\nlines",
+  "-- no comment",
+  "größe",
+  "__proto__",
+  "1st",
+];
+
+test("the columns of a sample stand in CREATE TABLE as they are printed, and read the sample", async (t) => {
+  const fields = NAMES.map(
+    (name, at) => `${JSON.stringify(name)}:${at === 1 ? '"2024-02-29T01:02:03Z"' : at}`,
+  );
+  const sample = `{${fields.join(",")},"r":{"the x":[1,null],"2024-01-01":{}},"m":{"1":true,"2":false},"n":null}\n`;
+  const listed = await tributary(infer("--format", "json"), { input: sample });
+  const script = `CREATE TABLE s ${listed.stdout} WITH (
+    'connector' = 'filesystem', 'path' = 'sample.json', 'format' = 'json', 'json.timestamp-format.standard' = 'ISO-8601'
+  );
+  CREATE TABLE p WITH ('connector' = 'print') LIKE s (EXCLUDING ALL);
+  INSERT INTO p SELECT * FROM s;`;
+  const cwd = folderWith({ "script.sql": script, "sample.json": sample });
+  const printed = await tributary(["run", "script.sql", "--progress", "none"], { cwd });
+
+  t.is(listed.code, 0);
+  t.is(listed.stderr, "");
+  t.is(
+    listed.stdout,
+    `(
+  -- the sample needs the option 'json.timestamp-format.standard' = 'ISO-8601'
+  id BIGINT,
+  \`date\` TIMESTAMP_LTZ(3),
+  \`a b\` BIGINT,
+  \`a\`\`b\` BIGINT,
+  \`it's\` BIGINT,
+  \`two
+lines\` BIGINT,
+  \`-- no comment\` BIGINT,
+  \`größe\` BIGINT,
+  __proto__ BIGINT,
+  \`1st\` BIGINT,
+  r ROW<\`the x\` ARRAY<BIGINT>, \`2024-01-01\` MAP<STRING, STRING>>, -- 2024-01-01: only empty objects in the sample
+  m MAP<STRING, BOOLEAN>, -- names that change from object to object: a MAP; ROW<...> if they are fixed
+  n STRING -- only NULL in the sample
+)
+`,
+  );
+  t.regex(printed.stderr, /read 1 s; wrote 1 p/);
+  t.is(
+    printed.stdout,
+    '{"id":"0","date":"2024-02-29 01:02:03.000Z","a b":"2","a`b":"3","it\'s":"4","two\\nlines":"5","-- no comment":"6",' +
+      '"größe":"7","__proto__":"8","1st":"9","r":{"the x":["1",null],"2024-01-01":[]},"m":[["1",true],["2",false]],"n":null}\n',
+  );
+});
+
+test("samples come from files, with the format's options", async (t) => {
+  const cwd = folderWith({ "a.csv": "id;name\n1;x\n", "b.csv": "id;name\n;y\n" });
+  const outcome = await tributary(
+    infer("--format", "csv", "--header", "--option", "field-delimiter=\\;", "a.csv", "b.csv"),
+    { cwd },
+  );
+
+  t.is(outcome.stderr, "");
+  t.is(
+    outcome.stdout,
+    `(
+  -- the first record holds the names: a table reads it as a row, so leave it out of the data
+  -- the sample needs the option 'csv.empty-string-as-null' = 'true'
+  id BIGINT, -- empty in 1 of 2 records
+  name STRING
+)
+`,
+  );
+});
+
+test("with --json a column is an object, and so is an option that is needed", async (t) => {
+  const outcome = await tributary(infer("--format", "json", "--json"), {
+    input: '{"a":"2024-01-01T00:00:00"}{"b":1}',
+  });
+
+  t.deepEqual(jsonLines<unknown>(outcome), [
+    { column: "a", type: "TIMESTAMP(3)", notes: ["in 1 of 2 records"] },
+    { column: "b", type: "BIGINT", notes: ["in 1 of 2 records"] },
+    { option: "json.timestamp-format.standard", value: "ISO-8601" },
+  ]);
+});
+
+test("the writer's schema of avro is JSON or a file", async (t) => {
+  const schema = '{"type":"record","name":"r","fields":[{"name":"id","type":["null","long"]}]}';
+  const cwd = folderWith({ "r.avsc": schema });
+  const outcomes = await Promise.all([
+    tributary(infer("--format", "avro", "r.avsc"), { cwd }),
+    tributary(infer("--format", "avro", "--schema", "r.avsc"), { cwd, input: Buffer.of(2, 2) }),
+    tributary(infer("--format", "avro", "--schema", schema), { cwd, input: "" }),
+  ]);
+
+  for (const { stdout, code } of outcomes) {
+    t.is(stdout, "(\n  id BIGINT\n)\n");
+    t.is(code, 0);
+  }
+});
+
+const INFER_FAULTS: readonly (readonly [
+  title: string,
+  args: readonly string[],
+  input: string,
+  code: number,
+  ...expected: Partial<Diagnostic>[],
+])[] = [
+  ["no format", ["--lines"], "", 2, { code: "COMMAND_INVALID" }],
+  ["a format without inference", ["--format", "raw"], "", 2, { code: "COMMAND_INVALID" }],
+  ["a header of json", ["--format", "json", "--header"], "", 2, { code: "COMMAND_INVALID" }],
+  ["a schema of csv", ["--format", "csv", "--schema", "{}"], "", 2, { code: "COMMAND_INVALID" }],
+  ["a file that is not there", ["--format", "csv", "nowhere.csv"], "", 2, { code: "COMMAND_INVALID" }],
+  ["an option that is none", ["--format", "csv", "--option", "x"], "", 2, { code: "COMMAND_INVALID" }],
+  [
+    "an option that the format lacks",
+    ["--format", "csv", "--option", "x=1"],
+    "1",
+    1,
+    { code: "OPTION_UNKNOWN", option: "csv.x" },
+  ],
+  ["no records", ["--format", "json"], "", 1, { code: "SCHEMA_INVALID", file: "stdin" }],
+  [
+    "records that are none",
+    ["--format", "json", "--lines"],
+    '{"a":1}\n[}\n',
+    1,
+    { code: "RECORD_MALFORMED", file: "stdin" },
+  ],
+];
+
+for (const [title, args, input, code, ...expected] of INFER_FAULTS) {
+  test(`format infer: ${title} is a fault`, async (t) => {
+    const outcome = await tributary(infer(...args, "--json"), { input });
+
+    t.is(outcome.code, code);
+    t.is(outcome.stderr, "");
+    const found = jsonLines(outcome);
+    for (const [index, one] of expected.entries()) t.like(found[index], one);
+  });
+}

@@ -9,6 +9,7 @@ import { devKinesis } from "./commands/dev-kinesis.js";
 import { explain } from "./commands/explain.js";
 import { formatDecode } from "./commands/format-decode.js";
 import { formatEncode } from "./commands/format-encode.js";
+import { formatInfer } from "./commands/format-infer.js";
 import { newPlugin } from "./commands/new-plugin.js";
 import { run } from "./commands/run.js";
 import { validate } from "./commands/validate.js";
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   describe,
   formatDecode,
   formatEncode,
+  formatInfer,
   devKinesis,
   newPlugin,
 ];

@@ -120,6 +120,7 @@ export type {
   WindowSpecification,
 } from "./parser/ast.js";
 export type { LineMap, LinePosition } from "./parser/line-map.js";
+export { nameText } from "./parser/name-text.js";
 export { loadParser, parseScript } from "./parser/parse-script.js";
 export { redactScript } from "./parser/redact-script.js";
 export type { ParsedExpression, ParsedScript, ScriptParser } from "./parser/script-parser.js";

@@ -15,11 +15,18 @@ export interface OptionSpec {
 interface OperandSpec {
   readonly name: string;
   readonly choices?: readonly string[];
+  /** Any number of them, none too; the last operand only. */
+  readonly isRepeatable?: boolean;
+}
+
+/** An operand in `--help`. */
+export function operandText({ name, isRepeatable }: OperandSpec): string {
+  return isRepeatable === true ? `[${name}...]` : name;
 }
 
 /** What the user asked for, checked against the command's declaration. */
 export interface Invocation {
-  /** Operands in order, all present. */
+  /** Operands in order, all present but repeatable ones. */
   readonly operands: readonly string[];
   /** Values of an option in written order; empty when absent. */
   readonly values: (name: string) => readonly string[];

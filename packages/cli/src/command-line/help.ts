@@ -1,4 +1,4 @@
-import { COMMON_OPTIONS, type Command, type OptionSpec } from "./command.js";
+import { COMMON_OPTIONS, operandText, type Command, type OptionSpec } from "./command.js";
 
 /** Widest line of the help texts, in characters. */
 const WIDTH = 80;
@@ -38,7 +38,7 @@ function optionRow(option: OptionSpec): readonly [string, string] {
 /** Text of `tributary --help`. */
 export function generalHelp(commands: readonly Command[], version: string): string {
   const rows = commands.map((command): readonly [string, string] => [
-    [...command.path, ...command.operands.map((one) => one.name)].join(" "),
+    [...command.path, ...command.operands.map(operandText)].join(" "),
     command.summary,
   ]);
   return [
@@ -58,7 +58,7 @@ export function generalHelp(commands: readonly Command[], version: string): stri
 
 /** Text of `tributary COMMAND --help`. */
 export function commandHelp(command: Command): string {
-  const words = ["tributary", ...command.path, ...command.operands.map((one) => one.name), "[OPTIONS]"];
+  const words = ["tributary", ...command.path, ...command.operands.map(operandText), "[OPTIONS]"];
   return [
     wrap(command.summary, 0),
     "",

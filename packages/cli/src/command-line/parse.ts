@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { TributaryError, nearestFirst, type Diagnostic } from "@tributary/core";
 
 import { commandInvalid } from "./command-invalid.js";
-import { COMMON_OPTIONS, type Command, type OptionSpec } from "./command.js";
+import { COMMON_OPTIONS, operandText, type Command, type OptionSpec } from "./command.js";
 
 /** The command line, split and checked. */
 export interface ParsedCommandLine {
@@ -89,12 +89,13 @@ function checkOptions(
 }
 
 function checkOperands(command: Command, operands: readonly string[]): Diagnostic[] {
-  const usage =
-    `tributary ${command.path.join(" ")} ${command.operands.map((one) => one.name).join(" ")}`.trim();
-  const missing = command.operands.slice(operands.length).map((one) => one.name);
+  const usage = `tributary ${command.path.join(" ")} ${command.operands.map(operandText).join(" ")}`.trim();
+  const required = command.operands.filter((one) => one.isRepeatable !== true);
+  const missing = required.slice(operands.length).map((one) => one.name);
   const faults: Diagnostic[] = [];
   if (missing.length > 0) faults.push(commandInvalid(`${missing.join(" and ")} missing`, { hint: usage }));
-  for (const extra of operands.slice(command.operands.length)) {
+  const extras = required.length === command.operands.length ? operands.slice(required.length) : [];
+  for (const extra of extras) {
     faults.push(commandInvalid(`unexpected argument '${extra}'`, { hint: usage }));
   }
   for (const [at, spec] of command.operands.entries()) {

@@ -24,7 +24,8 @@ const TABLE = "rows";
  *
  * @throws `COMMAND_INVALID` for every fault of the command line; `SCHEMA_INVALID` if the schema is no row type.
  */
-export function formatRequest({ value, values }: Invocation): FormatRequest {
+export function formatRequest(invocation: Invocation): FormatRequest {
+  const { value } = invocation;
   const identifier = value("format");
   const schema = value("schema");
   const faults: Diagnostic[] = [];
@@ -32,16 +33,25 @@ export function formatRequest({ value, values }: Invocation): FormatRequest {
   if (schema === undefined) {
     faults.push(commandInvalid("--schema is missing", { hint: "--schema 'ROW<id BIGINT, name STRING>'" }));
   }
-  const options = values("option").map((text): TableOption => {
+  const options = formatOptions(invocation, identifier ?? "", faults);
+  if (identifier === undefined || schema === undefined || faults.length > 0) throw new TributaryError(faults);
+  return { identifier, table: TABLE, rowType: rowTypeOf(schema), options };
+}
+
+/** What `--option` says, by full key; faults are added to the list. */
+export function formatOptions(
+  { values }: Invocation,
+  identifier: string,
+  faults: Diagnostic[],
+): readonly TableOption[] {
+  return values("option").map((text) => {
     const at = text.indexOf("=");
     if (at <= 0) {
       const hint = "for example --option null-literal=N/A";
       faults.push(commandInvalid(`--option '${text}' is not KEY=VALUE`, { hint }));
     }
-    return { key: prefixed(text.slice(0, at), identifier ?? ""), value: text.slice(at + 1) };
+    return { key: prefixed(text.slice(0, at), identifier), value: text.slice(at + 1) };
   });
-  if (identifier === undefined || schema === undefined || faults.length > 0) throw new TributaryError(faults);
-  return { identifier, table: TABLE, rowType: rowTypeOf(schema), options };
 }
 
 /** Keys stand as in the format's own table, or as in a table's WITH clause. */

@@ -33,7 +33,7 @@ export function dateToDate(days: number): Date {
   return date;
 }
 
-/** @param date - a `Temporal.PlainDate` of any calendar. @returns days since 1970-01-01. @public */
+/** The DATE of a `Temporal.PlainDate` of any calendar. @returns days since 1970-01-01. @public */
 export function dateFromTemporal(date: TemporalPlainDate): number {
   const { year, month, day } = inIsoCalendar(date);
   return daysFromCivil(year, month, day);
@@ -50,7 +50,7 @@ export function dateToTemporal(days: number): TemporalValue<"PlainDate", Tempora
   return new (temporal().PlainDate)(civilYear(date), civilMonth(date), civilDay(date));
 }
 
-/** @param time - a `Temporal.PlainTime`. @returns milliseconds of the day; what is finer is cut. @public */
+/** The TIME of a `Temporal.PlainTime`, cut to milliseconds. @returns milliseconds of the day. @public */
 export function timeFromTemporal(time: TemporalPlainTime): number {
   return (
     time.hour * MILLIS_PER_HOUR +
