@@ -294,17 +294,11 @@ export class PCollection<T> {
       toOutput: (_key: unknown, first: unknown) => first,
     });
     // A later pane of the same window is about elements that were given before.
-    return firsts
-      .#elementwise<ReifiedElement<T>>(`${step}/panes`, {
-        kind: "elementwise",
-        form: "reify",
-        perWindow: false,
-      })
-      .#elementwise(step, {
-        kind: "elementwise",
-        form: "flatMap",
-        fn: ({ value, pane }: ReifiedElement<T>) => (pane.isFirst ? [value] : []),
-      });
+    return firsts.reifyElements(`${step}/panes`).#elementwise(step, {
+      kind: "elementwise",
+      form: "flatMap",
+      fn: ({ value, pane }: ReifiedElement<T>) => (pane.isFirst ? [value] : []),
+    });
   }
 
   /** The value with the latest event time of each key and window. */
@@ -313,11 +307,7 @@ export class PCollection<T> {
     step: string,
     options: CombineValuesOptions<K> = {},
   ): PCollection<KV<K, V>> {
-    return this.#elementwise<ReifiedElement<KV<K, V>>>(`${step}/timestamps`, {
-      kind: "elementwise",
-      form: "reify",
-      perWindow: false,
-    }).#combine(step, {
+    return this.reifyElements(`${step}/timestamps`).#combine(step, {
       keyOf: (element: ReifiedElement<KV<K, V>>) => element.value.key,
       keyCoder: options.keyCoder as Coder<never> | undefined,
       combiner: Latest.elements<KV<K, V>>(),
@@ -328,11 +318,7 @@ export class PCollection<T> {
 
   /** The element with the latest event time of each window; see {@link PCollection.combineGlobally} for empty ones. */
   latestGlobally(step: string, options: CombineGloballyOptions = {}): PCollection<T | null> {
-    return this.#elementwise<ReifiedElement<T>>(`${step}/timestamps`, {
-      kind: "elementwise",
-      form: "reify",
-      perWindow: false,
-    }).combineGlobally(step, Latest.elements<T>(), options);
+    return this.reifyElements(`${step}/timestamps`).combineGlobally(step, Latest.elements<T>(), options);
   }
 
   /** Gives each element a key. */
@@ -386,6 +372,11 @@ export class PCollection<T> {
   /** Each element with its event time, its pane and its window; an element in several windows comes once for each. */
   reify(step: string): PCollection<Reified<T>> {
     return this.#elementwise(step, { kind: "elementwise", form: "reify", perWindow: true });
+  }
+
+  /** Each element once, with its event time, its pane and all its windows. */
+  reifyElements(step: string): PCollection<ReifiedElement<T>> {
+    return this.#elementwise(step, { kind: "elementwise", form: "reify", perWindow: false });
   }
 
   /**

@@ -5,9 +5,14 @@ export { CollectingSink } from "./collecting-sink.js";
 export { MemoryCheckpointStore } from "./memory-checkpoint-store.js";
 export { ScriptedSource, listSource } from "./scripted-source.js";
 export type { ScriptOptions, ScriptedBatch, ScriptedSplit } from "./scripted-source.js";
-export { PAssert, SILENT_LOGGER, TestPipeline, graphOf } from "./test-pipeline.js";
+export { Collected } from "./collected.js";
+export { PAssert } from "./p-assert.js";
+export type { AssertionCheck } from "./p-assert.js";
+export { formatPanes } from "./pane-text.js";
+export { SILENT_LOGGER, TestPipeline, graphOf } from "./test-pipeline.js";
+export type { TestPipelineOptions } from "./test-pipeline.js";
 export { TestStream } from "./test-stream.js";
-export type { TimestampedValue } from "./test-stream.js";
+export type { TimestampedValue } from "../pipeline/reified.js";
 export { until } from "./until.js";
 export { VirtualClock } from "./virtual-clock.js";
 

@@ -1,92 +1,145 @@
 import type { Source } from "../connector/source.js";
-import { invariant } from "../diagnostics/error.js";
+import { TributaryError } from "../diagnostics/error.js";
 import type { Deserializer, WatermarkAssigner } from "../pipeline/graph.js";
+import type { TimestampedValue } from "../pipeline/reified.js";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../pipeline/window.js";
-import { ScriptedSource, type ScriptedBatch } from "./scripted-source.js";
+import { TestScript, TestStreamSource, type TestEvent } from "./test-stream-source.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
-type TestEvent =
-  | { readonly kind: "add"; readonly values: readonly unknown[]; readonly timestamps: readonly number[] }
-  | { readonly kind: "watermark"; readonly watermark: number };
-
-/** A value with its event time. @public */
-export interface TimestampedValue<T> {
-  readonly value: T;
-  readonly timestamp: number;
-}
+/** An event without its place in the order. */
+type Played = TestEvent extends infer E ? (E extends unknown ? Omit<E, "order"> : never) : never;
 
 /**
- * A scripted unbounded source: elements and watermarks one after the other, each played when the pipeline has dealt with
- * the one before. Read it with `pipeline.read(step, stream.source, stream.options)`. After the Apache Beam model.
+ * A scripted unbounded source: elements, watermarks and moves of the clock one after the other, each played when the
+ * pipeline has dealt with the one before. When all are played the stream has ended, and its watermark with it.
+ *
+ * ```ts
+ * const stream = new TestStream<string>()
+ *   .at(3, "a", "b")
+ *   .advanceWatermarkTo(10)
+ *   .advanceProcessingTime(1_000)
+ *   .at(4, "late")
+ *   .advanceWatermarkToInfinity();
+ * const events = pipeline.play("events", stream);
+ * ```
+ *
+ * Every method throws `PIPELINE_INVALID` for what cannot be: an element at the end of time, a watermark or a clock that
+ * goes back. After the Apache Beam model.
  *
  * @public
  */
 export class TestStream<T> {
   readonly source: Source<T>;
   readonly options: { readonly deserializer: Deserializer; readonly watermarks: WatermarkAssigner };
-  readonly #batches: ScriptedBatch<TestEvent>[] = [];
+  readonly #script: TestScript;
+  readonly #events: TestEvent[] = [];
   #watermark = MIN_TIMESTAMP;
 
-  constructor() {
-    // The script grows until the pipeline runs; it has one split with one event a batch.
-    const script = { stream: { batches: this.#batches } };
-    this.source = new ScriptedSource(script, { boundedness: "unbounded" }) as unknown as Source<T>;
+  /**
+   * @param options - `inStepWith`: events of both streams are played in the order in which they were added to either,
+   *   and both end when all are played. Streams without it play side by side.
+   */
+  constructor(options: { readonly inStepWith?: TestStream<unknown> } = {}) {
+    this.#script = options.inStepWith === undefined ? new TestScript() : options.inStepWith.#script;
+    this.source = new TestStreamSource(this.#script, this.#events) as unknown as Source<T>;
     this.options = playing();
   }
 
-  /** Elements at the current watermark. */
+  /** Elements with the current watermark as event time, as one bundle. */
   add(...values: readonly T[]): this {
-    const timestamp = Math.max(this.#watermark, MIN_TIMESTAMP);
+    return this.at(this.#watermark, ...values);
+  }
+
+  /** Elements with one event time (milliseconds), as one bundle. */
+  at(timestamp: number, ...values: readonly T[]): this {
     return this.addAt(...values.map((value) => ({ value, timestamp })));
   }
 
   /** Elements with event times of their own, as one bundle. */
   addAt(...elements: readonly TimestampedValue<T>[]): this {
-    const timestamps = elements.map((element) => element.timestamp);
-    invariant(
-      timestamps.every((timestamp) => timestamp < MAX_TIMESTAMP),
-      "no element carries the end of time",
-    );
-    this.#play({ kind: "add", values: elements.map((element) => element.value), timestamps });
-    return this;
+    for (const { timestamp } of elements) {
+      if (!(timestamp >= MIN_TIMESTAMP && timestamp < MAX_TIMESTAMP)) {
+        throw invalid(`No element may have the timestamp ${timeText(timestamp)}.`, timestamp);
+      }
+    }
+    return this.#play({
+      kind: "elements",
+      values: elements.map((element) => element.value),
+      timestamps: elements.map((element) => element.timestamp),
+      watermark: this.#watermark,
+    });
   }
 
-  /** Promises that no element before `watermark` follows. */
+  /** Promises that no element before `watermark` (milliseconds) follows. */
   advanceWatermarkTo(watermark: number): this {
-    invariant(watermark > this.#watermark, "a watermark moves forward");
+    if (!(watermark < MAX_TIMESTAMP)) {
+      throw invalid(
+        `The watermark cannot be moved to ${timeText(watermark)}; advanceWatermarkToInfinity() alone gets there.`,
+        watermark,
+      );
+    }
+    return this.#moveTo(watermark);
+  }
+
+  /** Promises that no element follows. */
+  advanceWatermarkToInfinity(): this {
+    return this.#moveTo(MAX_TIMESTAMP);
+  }
+
+  /** Moves the processing time on, by a number of milliseconds; timers that come due on the way fire in their order. */
+  advanceProcessingTime(byMs: number): this;
+  /** The same for a clock that is not the job's own. */
+  advanceProcessingTime(clock: VirtualClock, byMs: number): this;
+  advanceProcessingTime(first: VirtualClock | number, second?: number): this {
+    const byMs = typeof first === "number" ? first : (second ?? Number.NaN);
+    if (!(Number.isFinite(byMs) && byMs >= 0)) {
+      throw invalid(`The processing time cannot be moved by ${byMs} ms.`, byMs);
+    }
+    return this.#play({ kind: "clock", byMs, ...(typeof first === "number" ? {} : { clock: first }) });
+  }
+
+  #moveTo(watermark: number): this {
+    if (!(watermark > this.#watermark)) {
+      throw invalid(
+        `The watermark moves forward only: it is at ${timeText(this.#watermark)} and cannot go to ${timeText(watermark)}.`,
+        watermark,
+      );
+    }
     this.#watermark = watermark;
-    this.#play({ kind: "watermark", watermark });
-    return this;
+    return this.#play({ kind: "watermark", watermark });
   }
 
-  /** Moves the processing time. */
-  advanceProcessingTime(clock: VirtualClock, byMs: number): this {
-    this.#batches.push({ records: [], before: () => clock.advance(byMs) });
+  #play(event: Played): this {
+    this.#events.push({ ...event, order: this.#script.nextOrder() });
     return this;
-  }
-
-  #play(event: TestEvent): void {
-    this.#batches.push({ records: [event] });
   }
 }
 
-/** Turns events into their elements; the watermark is the one that an event named last. */
+/** Turns events into their elements; the watermark is that of the last event. */
 function playing(): TestStream<unknown>["options"] {
   let watermark = MIN_TIMESTAMP;
   return {
     deserializer: {
       deserialize(batch, output) {
         for (const event of batch.records as readonly TestEvent[]) {
-          if (event.kind === "watermark") {
-            watermark = event.watermark;
-          } else {
-            output.values.push(...event.values);
-            output.timestamps.push(...event.timestamps);
-          }
+          if (event.kind === "clock") continue;
+          watermark = event.watermark;
+          if (event.kind === "watermark") continue;
+          for (const value of event.values) output.values.push(value);
+          for (const timestamp of event.timestamps) output.timestamps.push(timestamp);
         }
         return 0;
       },
     },
     watermarks: { assign: () => watermark },
   };
+}
+
+function timeText(timestamp: number): string {
+  if (timestamp >= MAX_TIMESTAMP) return "the end of time";
+  return timestamp === MIN_TIMESTAMP ? "the beginning of time" : `${timestamp} ms`;
+}
+
+function invalid(message: string, value: number): TributaryError {
+  return new TributaryError({ severity: "error", code: "PIPELINE_INVALID", message, value: String(value) });
 }
