@@ -152,6 +152,9 @@ test("every command has help that fits 80 columns, and lists only what is built"
     ["explain"],
     ["connectors"],
     ["describe"],
+    ["format", "decode"],
+    ["format", "encode"],
+    ["format", "infer"],
     ["dev", "kinesis"],
   ]) {
     const { code, stdout } = await tributary([...command, "--help"]);
@@ -215,7 +218,8 @@ INSERT INTO results SELECT n, n * n FROM numbers WHERE n > 2;
 test("the package's README lists the commands that --help lists", async (t) => {
   const { stdout } = await tributary(["--help"]);
 
-  const words = (text: string): string => text.replaceAll(/ (?:--.*|[A-Z]+|connector\\\|format)(?= |$)/g, "");
+  const words = (text: string): string =>
+    text.replaceAll(/ (?:--.*|[A-Z]+|\[[A-Z]+\.\.\.\]|connector\\\|format)(?= |$)/g, "");
   const helped = [...stdout.matchAll(/^ {2}(\S+(?: \S+)*)/gm)].map(([, usage = ""]) => words(usage));
   const listed = [...read("packages/cli/README.md").matchAll(/^\| `tributary ([^`]+)` +\|/gm)];
 
