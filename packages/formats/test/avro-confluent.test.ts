@@ -5,6 +5,8 @@ import {
   createRegistry,
   defineModule,
   DirectRunner,
+  optionEntries,
+  parseOptions,
   Pipeline,
   planEncoder,
   rowToCanonicalJson,
@@ -22,14 +24,20 @@ import type {
 import {
   CollectingSink,
   factoryConformance,
+  formatConformance,
   graphOf,
   ScriptedSource,
   SILENT_LOGGER,
   until,
   VirtualClock,
 } from "@tributary/core/testing";
-import { formats, SCHEMA_REGISTRIES } from "@tributary/formats";
-import type { SchemaRegistry } from "@tributary/formats";
+import {
+  AvroConfluentFormat,
+  AvroConfluentFormatOptions,
+  formats,
+  SCHEMA_REGISTRIES,
+} from "@tributary/formats";
+import type { SchemaRegistries, SchemaRegistry } from "@tributary/formats";
 import test from "ava";
 import avro from "avsc";
 import fc from "fast-check";
@@ -1378,6 +1386,60 @@ for (const one of factoryConformance({
   modules: [formats],
   options: { "avro-confluent.url": "http://localhost:8081", "avro-confluent.subject": "s" },
   invalid: { "avro-confluent.url": "ftp://x", "avro-confluent.schema": "{" },
+})) {
+  test(one.name, (t) => t.notThrowsAsync(one.run()));
+}
+
+/** A registry in memory, shared by all formats. */
+const numbered: string[] = [];
+const inMemory: SchemaRegistries = {
+  connect: () => ({
+    schemaById: (id) => {
+      const schema = numbered[id - 1];
+      return Promise.resolve(schema === undefined ? undefined : { schema });
+    },
+    register: (_, schema) => {
+      if (!numbered.includes(schema)) numbered.push(schema);
+      return Promise.resolve(numbered.indexOf(schema) + 1);
+    },
+  }),
+};
+
+function confluent(): AvroConfluentFormat {
+  const { value } = parseOptions(
+    AvroConfluentFormatOptions,
+    optionEntries({ url: "http://localhost:8081", subject: "s" }),
+    { prefix: "" },
+  );
+  return new AvroConfluentFormat(value as AvroConfluentFormatOptions, inMemory);
+}
+
+for (const one of formatConformance({
+  name: "avro-confluent",
+  decoding: confluent,
+  encoding: confluent,
+  types: [
+    "BOOLEAN",
+    "TINYINT",
+    "SMALLINT",
+    "INT",
+    "BIGINT",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL(12, 3)",
+    "CHAR(3)",
+    "STRING",
+    "BYTES",
+    "DATE",
+    "TIME(3)",
+    "TIMESTAMP(3)",
+    "ARRAY<STRING>",
+    "MAP<STRING, DECIMAL(10, 2)>",
+    "MULTISET<STRING>",
+    "ROW<x BIGINT, y ARRAY<ROW<z DOUBLE>>>",
+  ],
+  unsupported: ["TIMESTAMP(6)", "TIMESTAMP_LTZ(3)", "TIME(6)", "MAP<INT, STRING>", "INTERVAL YEAR TO MONTH"],
+  malformed: ["", "text", Uint8Array.of(0, 0, 0, 0, 1), Uint8Array.of(0, 0xff, 0, 0, 0, 0)],
 })) {
   test(one.name, (t) => t.notThrowsAsync(one.run()));
 }

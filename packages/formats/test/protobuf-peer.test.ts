@@ -276,9 +276,7 @@ function peerValue(type: Field["type"], value: Value, syntax: Syntax): unknown {
 // Rows as they come back
 
 function readBack({ fields }: Message, row: Row, syntax: Syntax): Row {
-  return Object.fromEntries(
-    fields.map((field) => [field.name, cellBack(field, row[field.name], syntax)]),
-  );
+  return Object.fromEntries(fields.map((field) => [field.name, cellBack(field, row[field.name], syntax)]));
 }
 
 function cellBack({ label, type }: Field, value: Value, syntax: Syntax): Value {

@@ -13,6 +13,8 @@ export interface FactoryHarness {
   readonly columns?: Readonly<Record<string, string>>;
   /** Bad values beyond those of the type, by key. */
   readonly invalid?: Readonly<Record<string, string>>;
+  /** Keys whose examples name what only their reader has, such as a file: they need not be accepted here. */
+  readonly illustrations?: readonly string[];
   /** Keys of secrets that neither `isSecret` nor their spelling marks. */
   readonly secrets?: readonly string[];
 }

@@ -1,6 +1,7 @@
-import type { DecodeOutput, Decoder } from "../../../connector/format.js";
+import type { DecodeOutput, Decoder, FormatServices } from "../../../connector/format.js";
 import type { Row, RowType } from "../../../types/logical-type.js";
 import { expect } from "../conformance-case.js";
+import { WatchedServices } from "../watched-services.js";
 import { valueFault } from "./value-check.js";
 
 /** A payload; `null` for a message without body. */
@@ -13,8 +14,14 @@ export interface DecodedBatch {
   readonly faults: readonly { readonly index: number; readonly reason: string }[];
 }
 
+/** What a format gets from the kit while it waits for something outside. */
+export function formatServices(): FormatServices {
+  const { clock, random, logger } = new WatchedServices();
+  return { clock, random, logger, signal: new AbortController().signal };
+}
+
 /** Everything that a decoder says about a batch. */
-export function collect(decoder: Decoder, messages: readonly Message[]): DecodedBatch {
+export async function collect(decoder: Decoder, messages: readonly Message[]): Promise<DecodedBatch> {
   const rows: { index: number; row: Row }[] = [];
   const faults: { index: number; reason: string }[] = [];
   const output: DecodeOutput = {
@@ -22,6 +29,7 @@ export function collect(decoder: Decoder, messages: readonly Message[]): Decoded
     malformed: (index, { reason }) => void faults.push({ index, reason }),
     skipped: (index, { reason }) => void faults.push({ index, reason }),
   };
+  await decoder.prepare?.(messages, formatServices());
   decoder.decode(messages, output);
   return { rows, faults };
 }

@@ -6,7 +6,7 @@ import { Mismatch, conformanceCase, describeError, expect, listed, shortened } f
 import type { ConformanceCase, Subject } from "../conformance-case.js";
 import type { ConformanceRule } from "../rules.js";
 import { SeededRandom } from "../seeded-random.js";
-import { collect, expectSoundRows } from "./decoded-batch.js";
+import { collect, expectSoundRows, formatServices } from "./decoded-batch.js";
 import type { DecodedBatch, Message } from "./decoded-batch.js";
 import { describeMessage, describeRow } from "./describe-value.js";
 import type { FormatHarness } from "./format-harness.js";
@@ -60,28 +60,28 @@ class FormatCases {
     if (unsupported !== undefined && unsupported.length > 0) yield* this.#unsupported(unsupported);
   }
 
-  #case(rule: ConformanceRule, fact: string, check: () => void): ConformanceCase {
-    return conformanceCase(this.#subject, rule, fact, () => Promise.resolve(check()));
+  #case(rule: ConformanceRule, fact: string, check: () => void | Promise<void>): ConformanceCase {
+    return conformanceCase(this.#subject, rule, fact, async () => check());
   }
 
   #roundTrip(type: string): ConformanceCase {
-    return this.#case("format-round-trip", `rows of ${type} come back as they were`, () => {
+    return this.#case("format-round-trip", `rows of ${type} come back as they were`, async () => {
       const rowType = columns([type, type]);
       const rows = this.#generate(rowType, { columnNulls: false });
-      this.#expectSame(rowType, rows, this.#decode(rowType, this.#encode(rowType, rows)));
+      this.#expectSame(rowType, rows, await this.#decode(rowType, await this.#encode(rowType, rows)));
     });
   }
 
   #nulls(): ConformanceCase {
     const { nulls = "kept", types, typesWithoutNull = [] } = this.#harness;
     const fact = nulls === "kept" ? "NULL comes back as NULL in every type" : "NULL is refused in every type";
-    return this.#case("format-nulls", fact, () => {
+    return this.#case("format-nulls", fact, async () => {
       for (const type of types.filter((one) => !typesWithoutNull.includes(one))) {
         const rowType = columns([type, type]);
         const rows = this.#generate(rowType, { columnNulls: true });
-        if (nulls === "refused") this.#expectRefused(rowType, type);
+        if (nulls === "refused") await this.#expectRefused(rowType, type);
         else {
-          const decoded = this.#decode(rowType, this.#encode(rowType, rows));
+          const decoded = await this.#decode(rowType, await this.#encode(rowType, rows));
           expectEqual(
             rows.map(nullPattern),
             decoded.rows.map(({ row }) => nullPattern(row)),
@@ -92,8 +92,11 @@ class FormatCases {
     });
   }
 
-  #expectRefused(rowType: RowType, type: string): void {
-    const error = thrown(() => this.#encode(rowType, [{ a: null, b: null }]));
+  async #expectRefused(rowType: RowType, type: string): Promise<void> {
+    const error = await this.#encode(rowType, [{ a: null, b: null }]).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     const isRefused = TributaryError.is(error, "RECORD_MALFORMED");
     expect(isRefused, `RECORD_MALFORMED for NULL in a column of ${type}`, () =>
       error === undefined ? "it was written" : describeError(error),
@@ -101,15 +104,15 @@ class FormatCases {
   }
 
   #anyBytes(): ConformanceCase {
-    return this.#case("format-any-bytes", "any bytes become rows or malformed messages", () => {
+    return this.#case("format-any-bytes", "any bytes become rows or malformed messages", async () => {
       const random = new SeededRandom(this.#seed);
       const rowType = columns(this.#harness.types);
       const seeds =
         this.#harness.encoding === undefined
           ? []
-          : this.#encode(rowType, this.#generate(rowType, { columnNulls: false }));
+          : await this.#encode(rowType, this.#generate(rowType, { columnNulls: false }));
       for (let batch = 0; batch < ARBITRARY_BATCHES; batch++) {
-        this.#expectTaken(
+        await this.#expectTaken(
           rowType,
           Array.from({ length: random.between(1, 4) }, () => anyMessage(random, seeds)),
         );
@@ -118,37 +121,41 @@ class FormatCases {
   }
 
   #truncated(): ConformanceCase {
-    return this.#case("format-truncated", "a message that is cut anywhere becomes a row or malformed", () => {
-      const rowType = columns(this.#harness.types);
-      const rows = this.#generate(rowType, { columnNulls: false }).slice(0, CUT_ROWS);
-      for (const message of this.#encode(rowType, rows)) {
-        for (let end = 1; end < (message?.length ?? 0); end++) {
-          this.#expectTaken(rowType, [(message as Uint8Array).subarray(0, end)]);
+    return this.#case(
+      "format-truncated",
+      "a message that is cut anywhere becomes a row or malformed",
+      async () => {
+        const rowType = columns(this.#harness.types);
+        const rows = this.#generate(rowType, { columnNulls: false }).slice(0, CUT_ROWS);
+        for (const message of await this.#encode(rowType, rows)) {
+          for (let end = 1; end < (message?.length ?? 0); end++) {
+            await this.#expectTaken(rowType, [(message as Uint8Array).subarray(0, end)]);
+          }
         }
-      }
-    });
+      },
+    );
   }
 
   #noBody(): ConformanceCase {
-    return this.#case("format-no-body", "a message without body is taken", () => {
+    return this.#case("format-no-body", "a message without body is taken", async () => {
       const rowType = columns(this.#harness.types);
       for (const messages of [[null], [new Uint8Array(0)], [null, new Uint8Array(0), null]]) {
-        this.#expectTaken(rowType, messages);
+        await this.#expectTaken(rowType, messages);
       }
     });
   }
 
   #neighbours(malformed: readonly (string | Uint8Array)[]): ConformanceCase {
-    return this.#case("format-neighbours", "a malformed message leaves those around it alone", () => {
+    return this.#case("format-neighbours", "a malformed message leaves those around it alone", async () => {
       const rowType = columns(["BIGINT", "STRING"]);
       const rows = [
         { a: 1n, b: "one" },
         { a: 2n, b: "two" },
       ];
       for (const message of malformed) {
-        const [first = null, last = null] = this.#encode(rowType, rows);
+        const [first = null, last = null] = await this.#encode(rowType, rows);
         const bytes = typeof message === "string" ? Buffer.from(message) : message;
-        const decoded = this.#decode(rowType, [first, bytes, last]);
+        const decoded = await this.#decode(rowType, [first, bytes, last]);
         const shown = shortened(describeMessage(bytes));
         expect(
           decoded.faults.length === 1 && decoded.faults[0]?.index === 1,
@@ -169,11 +176,11 @@ class FormatCases {
   }
 
   #stateless(): ConformanceCase {
-    return this.#case("format-stateless", "batches have nothing to do with each other", () => {
+    return this.#case("format-stateless", "batches have nothing to do with each other", async () => {
       const rowType = columns(this.#harness.types);
       const rows = this.#generate(rowType, { columnNulls: false });
       const before = rows.map((row) => describeRow(row, rowType));
-      const messages = this.#encode(rowType, rows);
+      const messages = await this.#encode(rowType, rows);
       const copies = messages.map((message) => (message === null ? null : Uint8Array.from(message)));
       expectEqual(
         before,
@@ -181,14 +188,14 @@ class FormatCases {
         "rows as they were before encode",
       );
       const decoder = this.#decoder(rowType);
-      const first = collect(decoder, messages);
+      const first = await collect(decoder, messages);
       expectEqual(
         copies.map(describeMessage),
         messages.map(describeMessage),
         "messages as they were before decode",
       );
       const firstTexts = first.rows.map(({ row }) => describeRow(row, rowType));
-      const second = collect(decoder, messages.toReversed());
+      const second = await collect(decoder, messages.toReversed());
       const secondTexts = second.rows.map(({ row }) => describeRow(row, rowType)).toReversed();
       expectEqual(firstTexts, secondTexts, "the same rows when the batch is decoded again in reverse");
       const firstAgain = first.rows.map(({ row }) => describeRow(row, rowType));
@@ -243,8 +250,11 @@ class FormatCases {
     );
   }
 
-  #encode(rowType: RowType, rows: readonly Row[]): readonly Message[] {
-    const encoder = this.#harness.encoding?.().createEncoder({ table: TABLE, rowType });
+  async #encode(rowType: RowType, rows: readonly Row[]): Promise<readonly Message[]> {
+    const context = { table: TABLE, rowType };
+    const encoding = this.#harness.encoding?.();
+    const encoder = encoding?.createEncoder(context);
+    await encoding?.prepare?.(context, formatServices());
     const messages = encoder?.encode(rows) ?? [];
     expect(
       messages.length === rows.length,
@@ -260,7 +270,7 @@ class FormatCases {
     return decoder;
   }
 
-  #decode(rowType: RowType, messages: readonly Message[]): DecodedBatch {
+  #decode(rowType: RowType, messages: readonly Message[]): Promise<DecodedBatch> {
     return collect(this.#decoder(rowType), messages);
   }
 
@@ -278,11 +288,11 @@ class FormatCases {
   }
 
   /** Rows or faults, and each of them for a message that is there. */
-  #expectTaken(rowType: RowType, messages: readonly Message[]): void {
+  async #expectTaken(rowType: RowType, messages: readonly Message[]): Promise<void> {
     const shown = (): string => messages.map((message) => shortened(describeMessage(message))).join(", ");
     let decoded: DecodedBatch;
     try {
-      decoded = this.#decode(rowType, messages);
+      decoded = await this.#decode(rowType, messages);
     } catch (error) {
       throw new Mismatch(
         `rows or malformed messages for ${shown()}`,
