@@ -48,6 +48,14 @@ export class GatedProxy {
     for (const client of this.#clients) client.resume();
   }
 
+  /** Every connection that is open stays open, and nothing comes through it any more; new ones work. */
+  deafen(): void {
+    for (const socket of this.#sockets) {
+      socket.removeAllListeners("data");
+      socket.resume();
+    }
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));

@@ -1,4 +1,5 @@
 import {
+  DeleteStreamCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
   KinesisClient,
@@ -82,6 +83,10 @@ export class KinesisFixture {
       ];
       await this.client.send(new PutRecordsCommand({ StreamName: stream, Records }));
     }
+  }
+
+  async deleteStream(stream: string): Promise<void> {
+    await this.client.send(new DeleteStreamCommand({ StreamName: stream, EnforceConsumerDeletion: true }));
   }
 
   async shards(stream: string): Promise<readonly Shard[]> {

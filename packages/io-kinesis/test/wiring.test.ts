@@ -410,6 +410,9 @@ class MemoryClients implements KinesisClients {
       getShardIterator: unused,
       getRecords: unused,
       listStreamNames: unused,
+      subscriptions: () => {
+        throw new Error("not used");
+      },
       close: () => undefined,
     });
   }

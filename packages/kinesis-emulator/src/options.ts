@@ -29,6 +29,10 @@ export interface KinesisEmulatorOptions {
   readonly updateStreamDelayMs?: number;
   /** How long a stream stays DELETING, in ms of the emulator's clock. Default 0. */
   readonly deleteStreamDelayMs?: number;
+  /** How long a new consumer stays CREATING, in ms of the emulator's clock. Default 0. */
+  readonly createConsumerDelayMs?: number;
+  /** How long a consumer stays DELETING, in ms of the emulator's clock. Default 0. */
+  readonly deleteConsumerDelayMs?: number;
   /** Seed of everything that happens by chance. Default 1. */
   readonly seed?: number;
 }
@@ -45,6 +49,8 @@ export interface EmulatorSettings {
   readonly createStreamDelayMs: number;
   readonly updateStreamDelayMs: number;
   readonly deleteStreamDelayMs: number;
+  readonly createConsumerDelayMs: number;
+  readonly deleteConsumerDelayMs: number;
   readonly seed: number;
 }
 
@@ -66,6 +72,8 @@ export function settingsOf(options: KinesisEmulatorOptions): EmulatorSettings {
     createStreamDelayMs: options.createStreamDelayMs ?? 0,
     updateStreamDelayMs: options.updateStreamDelayMs ?? 0,
     deleteStreamDelayMs: options.deleteStreamDelayMs ?? 0,
+    createConsumerDelayMs: options.createConsumerDelayMs ?? 0,
+    deleteConsumerDelayMs: options.deleteConsumerDelayMs ?? 0,
     seed: options.seed ?? 1,
   };
   const faults = [
@@ -78,9 +86,15 @@ export function settingsOf(options: KinesisEmulatorOptions): EmulatorSettings {
     /^[a-z0-9-]+$/.test(settings.region)
       ? undefined
       : `region '${settings.region}' is not the name of a region`,
-    ...(["createStreamDelayMs", "updateStreamDelayMs", "deleteStreamDelayMs"] as const).map((name) =>
-      settings[name] >= 0 ? undefined : `${name} ${settings[name]} is less than 0`,
-    ),
+    ...(
+      [
+        "createStreamDelayMs",
+        "updateStreamDelayMs",
+        "deleteStreamDelayMs",
+        "createConsumerDelayMs",
+        "deleteConsumerDelayMs",
+      ] as const
+    ).map((name) => (settings[name] >= 0 ? undefined : `${name} ${settings[name]} is less than 0`)),
   ].filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new KinesisEmulatorError("OPTION_INVALID", faults.join("; "));
   return settings;

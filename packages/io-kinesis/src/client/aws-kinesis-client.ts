@@ -9,6 +9,7 @@ import type * as Aws from "@aws-sdk/client-kinesis";
 import { invariant } from "@tributary/core";
 import type { Logger } from "@tributary/core";
 
+import { AwsSubscriptionClient } from "./aws-subscription-client.js";
 import type { ConnectionSettings } from "./connection-settings.js";
 import { credentialSource } from "./credentials.js";
 import type {
@@ -25,7 +26,9 @@ import type {
   ShardPage,
   StreamSummary,
 } from "./kinesis-client.js";
-import { requestHandler } from "./request-handler.js";
+import { CONNECT_TIMEOUT_MS, requestHandler } from "./request-handler.js";
+import type { SubscriptionClient } from "./subscription-client.js";
+import { SubscriptionSessions } from "./subscription-sessions.js";
 import type * as HotProtocolModule from "./wire/hot-protocol.js";
 import type { HotOutput } from "./wire/hot-protocol.js";
 import { MalformedAnswer } from "./wire/malformed-answer.js";
@@ -42,6 +45,8 @@ export class AwsKinesisClient implements KinesisClient {
   readonly #hot: HotModule;
   readonly #client: AwsClient;
   readonly #streamName: string;
+  readonly #streamArn: string | undefined;
+  readonly #sessions: SubscriptionSessions;
   /** What every call names the stream by. */
   readonly #stream: { readonly StreamARN: string } | { readonly StreamName: string };
 
@@ -61,6 +66,8 @@ export class AwsKinesisClient implements KinesisClient {
     this.#releases = releases;
     const { name, arn } = settings.stream;
     this.#streamName = name;
+    this.#streamArn = arn;
+    this.#sessions = new SubscriptionSessions(settings.trustsAllCertificates, CONNECT_TIMEOUT_MS);
     this.#stream = arn === undefined ? { StreamName: name } : { StreamARN: arn };
   }
 
@@ -162,9 +169,14 @@ export class AwsKinesisClient implements KinesisClient {
     return (await this.#client.send(command, abortedBy(signal))).StreamNames ?? [];
   }
 
+  subscriptions(): SubscriptionClient {
+    return new AwsSubscriptionClient(this.#aws, this.#client, this.#streamArn, this.#sessions);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#sessions.close();
     this.#client.destroy();
     for (const release of this.#releases) release();
   }

@@ -5,6 +5,8 @@
  * Every call is one attempt: what to do about a failure is decided with {@link classifyFailure} by whoever called.
  */
 
+import type { SubscriptionClient } from "./subscription-client.js";
+
 /** Where a batch of records came from; one object shared by all records of a GetRecords answer. @public */
 export interface RecordOrigin {
   readonly shardId: string;
@@ -110,6 +112,8 @@ export interface KinesisClient {
   putRecords(entries: readonly PutEntry[], signal?: AbortSignal): Promise<readonly PutRefusal[]>;
   /** Names of the account's streams in the region, at most a hundred: for near names in messages. */
   listStreamNames(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Enhanced fan-out on the same stream; closed with this client. */
+  subscriptions(): SubscriptionClient;
   /** Releases connections. Idempotent. */
   close(): void;
 }

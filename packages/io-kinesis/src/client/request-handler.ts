@@ -6,7 +6,7 @@ import type { KinesisClientConfig } from "@aws-sdk/client-kinesis";
 import type { ConnectionSettings, HttpVersion } from "./connection-settings.js";
 
 /** Time to open a connection. Short, since an attempt that fails is followed by others. */
-const CONNECT_TIMEOUT_MS = 10_000;
+export const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * The HTTP version when no option says one: HTTP/2, but HTTP/1.1 for an endpoint without TLS. Plain endpoints are

@@ -1,4 +1,4 @@
-import { TributaryError, tableSource } from "@tributary/core";
+import { tableSource } from "@tributary/core";
 import type { OptionsClass, SourceFactory, SourceFactoryContext, TableSource } from "@tributary/core";
 import { inject, injectable } from "inversify";
 
@@ -13,7 +13,7 @@ import { KinesisSourceOptions } from "../options/source-options.js";
 import { KINESIS_METADATA, metadataReaders } from "../metadata.js";
 import { KinesisSource } from "./source/kinesis-source.js";
 import { readStartPositions } from "./source/start-positions.js";
-import type { StartPosition } from "./source/source-settings.js";
+import type { FanOutSettings, StartPosition } from "./source/source-settings.js";
 
 /** Makes the split-based source `kinesis`. */
 @injectable()
@@ -34,7 +34,6 @@ export class KinesisSourceFactory implements SourceFactory<KinesisSourceOptions>
 
   create(options: KinesisSourceOptions, context: SourceFactoryContext): TableSource {
     const connection = connectionByArn(options, context);
-    if (options.readerType === "EFO") throw fanOutUnsupported();
     const source = new KinesisSource(
       {
         connection,
@@ -46,6 +45,7 @@ export class KinesisSourceFactory implements SourceFactory<KinesisSourceOptions>
         onDataLoss: options.onDataLoss,
         ...(options.end !== undefined && { end: options.end }),
         ...limitShareOf(options, connection),
+        ...(options.readerType === "EFO" && { fanOut: fanOutOf(options) }),
       },
       this.#clients,
     );
@@ -78,14 +78,16 @@ function startOf({ position, timestampMs, positions = "" }: KinesisSourceOptions
   }
 }
 
-function fanOutUnsupported(): TributaryError {
-  return new TributaryError({
-    severity: "error",
-    code: "RUNNER_UNSUPPORTED",
-    message: "Option 'source.reader.type' = 'EFO' is not supported: this version reads with GetRecords only.",
-    option: "source.reader.type",
-    value: "EFO",
-    candidates: ["POLLING"],
-    hint: "Set it to 'POLLING'.",
-  });
+function fanOutOf(options: KinesisSourceOptions): FanOutSettings {
+  return {
+    consumerName: options.efoConsumerName ?? "",
+    lifecycle: options.efoLifecycle,
+    subscriptionTimeoutMs: options.efoSubscriptionTimeoutMs,
+    deregisterTimeoutMs: options.efoDeregisterTimeoutMs,
+    lookUp: {
+      attemptsMax: options.efoDescribeAttemptsMax,
+      delayMinMs: options.efoDescribeDelayMinMs,
+      delayMaxMs: options.efoDescribeDelayMaxMs,
+    },
+  };
 }

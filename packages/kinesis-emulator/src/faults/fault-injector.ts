@@ -18,6 +18,10 @@ export interface FaultPlan {
   /** Breaks the connection: before the call is applied, after it, or half-way through the answer. */
   readonly breaks?: "before" | "after" | "within";
   readonly bytesPerSecond?: number;
+  /** What is wrong with the answer. */
+  readonly spoils?: "json" | "frame";
+  /** How its HTTP/2 connection or stream ends. */
+  readonly ends?: "go-away" | "reset-stream";
   readonly entryGate?: EntryGate;
   readonly eventError?: { readonly afterEvents: number; readonly error: ServiceError };
 }
@@ -28,6 +32,7 @@ const ONLY: Partial<Record<FaultKind, readonly string[]>> = {
   "expired-iterator": ["GetRecords"],
   "partial-failure": ["PutRecords"],
   "event-error": ["SubscribeToShard"],
+  "damaged-frame": ["SubscribeToShard"],
 };
 
 interface ActiveRule {
@@ -144,6 +149,13 @@ export class FaultInjector {
         return { bytesPerSecond: rule.bytesPerSecond ?? 1024 };
       case "delay":
         return { delayMs: rule.delayMs ?? 1000 };
+      case "wrong-json":
+        return { spoils: "json" };
+      case "damaged-frame":
+        return { spoils: "frame" };
+      case "go-away":
+      case "reset-stream":
+        return { ends: rule.kind };
       case "partial-failure":
         return { entryGate: this.#partialFailure(rule) };
       case "event-error":

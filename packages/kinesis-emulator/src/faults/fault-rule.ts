@@ -13,6 +13,10 @@
  * | `delay` | the call is applied after `delayMs` |
  * | `expired-iterator` | GetRecords answers ExpiredIteratorException |
  * | `partial-failure` | PutRecords takes only some entries; the rest fail with `errorType` |
+ * | `wrong-json` | the call is applied; the answer, or the first event of a subscription, is cut off and yet complete |
+ * | `go-away` | the call is applied; its HTTP/2 connection ends with GOAWAY behind the answer, or behind the first event |
+ * | `reset-stream` | the call is applied; its HTTP/2 stream is reset half-way through the answer, or behind the first event |
+ * | `damaged-frame` | a byte of a subscription's first event is wrong |
  * | `event-error` | a subscription ends with the error `errorType` after `afterEvents` events |
  *
  * @public
@@ -31,6 +35,10 @@ export const FAULT_KINDS = [
   "delay",
   "expired-iterator",
   "partial-failure",
+  "wrong-json",
+  "go-away",
+  "reset-stream",
+  "damaged-frame",
   "event-error",
 ] as const;
 

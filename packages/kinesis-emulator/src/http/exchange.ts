@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { constants } from "node:http2";
 import { ServiceError } from "../errors.js";
 import { ADMIN_PATH, answerAdmin, type AdminParts } from "./admin.js";
 import { errorReply, type Reply, type Service } from "../operations/service.js";
 import { cborWire } from "../protocol/cbor.js";
+import { frame } from "../protocol/event-stream.js";
 import { jsonWire } from "../protocol/json.js";
 import type { Subscription } from "../operations/subscriptions.js";
 import type { Wire } from "../protocol/wire.js";
@@ -82,20 +84,28 @@ function send(response: ServerResponse, reply: Reply): void {
     sendEvents(response, reply, reply.subscription);
     return;
   }
-  const length = reply.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const chunks = reply.plan?.spoils === "json" ? [half(Buffer.concat(reply.chunks))] : reply.chunks;
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   response.writeHead(reply.status, {
     "content-type": reply.contentType,
     "content-length": length,
     "x-amzn-requestid": randomUUID(),
   });
+  const ends = reply.plan?.ends;
   if (breaks === "within") {
-    const half = Buffer.concat(reply.chunks).subarray(0, length >> 1);
-    response.write(half, () => breakConnection(response));
+    response.write(half(Buffer.concat(chunks)), () => breakConnection(response));
+  } else if (ends === "reset-stream") {
+    response.write(half(Buffer.concat(chunks)), () => endHttp2(response, ends));
   } else if (bytesPerSecond !== undefined) {
-    trickle(response, Buffer.concat(reply.chunks), bytesPerSecond);
+    trickle(response, Buffer.concat(chunks), bytesPerSecond);
   } else {
-    writeAll(response, reply.chunks);
+    if (ends !== undefined) response.once("finish", () => endHttp2(response, ends));
+    writeAll(response, chunks);
   }
+}
+
+function half(bytes: Buffer): Buffer {
+  return bytes.subarray(0, bytes.length >> 1);
 }
 
 function sendEvents(response: ServerResponse, reply: Reply, subscription: Subscription): void {
@@ -103,15 +113,82 @@ function sendEvents(response: ServerResponse, reply: Reply, subscription: Subscr
     "content-type": reply.contentType,
     "x-amzn-requestid": randomUUID(),
   });
+  const { bytesPerSecond } = reply.plan ?? {};
+  const paced = bytesPerSecond === undefined ? undefined : new PacedWriter(response, bytesPerSecond);
+  let writes = 0;
   subscription.start({
-    write: (pieces) => response.write(Buffer.concat(pieces)),
-    end: () => response.end(),
-    onDrain: (call) => response.on("drain", call),
+    write(pieces) {
+      writes += 1;
+      const bytes = Buffer.concat(pieces);
+      if (paced !== undefined) return paced.write(bytes);
+      // The first is the acknowledgement, the second the first event.
+      return writes === 2 ? writeFirstEvent(response, bytes, reply) : response.write(bytes);
+    },
+    end: () => (paced === undefined ? response.end() : paced.end()),
+    onDrain(call) {
+      if (paced === undefined) response.on("drain", call);
+      else paced.onDrain = call;
+    },
     onClose(call) {
       if (response.destroyed) call();
       else response.on("close", call);
     },
   });
+}
+
+/** Writes the event that faults of an answer befall. */
+function writeFirstEvent(response: ServerResponse, bytes: Buffer, { plan, contentType }: Reply): boolean {
+  const { breaks, spoils, ends } = plan ?? {};
+  if (breaks === "within") return response.write(half(bytes), () => breakConnection(response));
+  if (ends !== undefined) return response.write(bytes, () => endHttp2(response, ends));
+  if (spoils === "json") {
+    const headers = { ":message-type": "event", ":event-type": "SubscribeToShardEvent" };
+    return response.write(
+      Buffer.concat(frame({ ...headers, ":content-type": contentType }, [Buffer.from('{"Records":[')])),
+    );
+  }
+  if (spoils === "frame") {
+    const at = bytes.length >> 1;
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  }
+  return response.write(bytes);
+}
+
+/** Writes no faster than so many bytes a second; wants no more meanwhile. */
+class PacedWriter {
+  readonly #response: ServerResponse;
+  readonly #step: number;
+  readonly #timer: NodeJS.Timeout;
+  #waiting = Buffer.alloc(0);
+  #hasEnded = false;
+  onDrain: () => void = () => {};
+
+  constructor(response: ServerResponse, bytesPerSecond: number) {
+    this.#response = response;
+    this.#step = Math.max(1, Math.round((bytesPerSecond * SLOW_STEP_MS) / 1000));
+    this.#timer = setInterval(() => this.#go(), SLOW_STEP_MS);
+    response.once("close", () => clearInterval(this.#timer));
+  }
+
+  write(bytes: Buffer): boolean {
+    this.#waiting = Buffer.concat([this.#waiting, bytes]);
+    return false;
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  #go(): void {
+    const { length } = this.#waiting;
+    if (length > 0) {
+      this.#response.write(this.#waiting.subarray(0, this.#step));
+      this.#waiting = this.#waiting.subarray(this.#step);
+    }
+    if (this.#waiting.length > 0) return;
+    if (this.#hasEnded) this.#response.end();
+    else if (length > 0) this.onDrain();
+  }
 }
 
 function writeAll(response: ServerResponse, chunks: readonly Buffer[]): void {
@@ -134,6 +211,28 @@ function trickle(response: ServerResponse, body: Buffer, bytesPerSecond: number)
     response.write(body.subarray(at, at + step));
     at += step;
   }, stepMs);
+}
+
+/** The parts of a response over HTTP/2 that faults work on. */
+interface Http2Response {
+  readonly stream?: {
+    close(code: number): void;
+    readonly session?: { goaway(code: number): void; destroy(): void };
+  };
+}
+
+/** Ends an HTTP/2 connection or stream as a server may; a connection of HTTP/1.1 breaks. */
+function endHttp2(response: ServerResponse, how: "go-away" | "reset-stream"): void {
+  const { stream } = response as unknown as Http2Response;
+  const { session } = stream ?? {};
+  if (stream === undefined || session === undefined) {
+    breakConnection(response);
+  } else if (how === "reset-stream") {
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  } else {
+    session.goaway(constants.NGHTTP2_NO_ERROR);
+    setImmediate(() => session.destroy());
+  }
 }
 
 /** Ends the connection under a response as a failing network does. */

@@ -32,15 +32,24 @@ export const registerConsumer: Operation = {
     const consumer = { name, arn, createdMs };
     stream.consumers.set(name, consumer);
     account.changed(stream);
-    return { Consumer: { ...describe(consumer), ConsumerStatus: "CREATING" } };
+    return { Consumer: { ...describe(account, consumer), ConsumerStatus: "CREATING" } };
   },
 };
 
-function describe(consumer: Consumer): object {
+/** What a consumer is at this instant. */
+export function consumerStatus(
+  { clock, settings }: Account,
+  { createdMs, goneMs }: Consumer,
+): "CREATING" | "ACTIVE" | "DELETING" {
+  if (goneMs !== undefined) return "DELETING";
+  return clock.now() < createdMs + settings.createConsumerDelayMs ? "CREATING" : "ACTIVE";
+}
+
+function describe(account: Account, consumer: Consumer): object {
   return {
     ConsumerName: consumer.name,
     ConsumerARN: consumer.arn,
-    ConsumerStatus: "ACTIVE",
+    ConsumerStatus: consumerStatus(account, consumer),
     ConsumerCreationTimestamp: new Instant(consumer.createdMs),
   };
 }
@@ -86,7 +95,7 @@ export const describeConsumer: Operation = {
   shape: CONSUMER_FIELDS,
   run(account, input) {
     const { stream, consumer } = consumerIn(account, input);
-    return { ConsumerDescription: { ...describe(consumer), StreamARN: stream.arn } };
+    return { ConsumerDescription: { ...describe(account, consumer), StreamARN: stream.arn } };
   },
 };
 
@@ -94,12 +103,28 @@ export const deregisterConsumer: Operation = {
   shape: CONSUMER_FIELDS,
   run(account, input) {
     const { stream, consumer } = consumerIn(account, input);
-    stream.consumers.delete(consumer.name);
+    const { deleteConsumerDelayMs: delayMs } = account.settings;
+    if (consumer.goneMs !== undefined) {
+      throw inUse(`Consumer ${consumer.name} under stream ${stream.name} is being deleted.`);
+    }
+    if (delayMs === 0) {
+      remove(account, stream, consumer);
+      return undefined;
+    }
+    const goneMs = account.clock.now() + delayMs;
+    stream.consumers.set(consumer.name, { ...consumer, goneMs });
     account.changed(stream);
     account.onChange(stream);
+    account.clock.schedule(goneMs, () => remove(account, stream, consumer));
     return undefined;
   },
 };
+
+function remove(account: Account, stream: Stream, consumer: Consumer): void {
+  stream.consumers.delete(consumer.name);
+  account.changed(stream);
+  account.onChange(stream);
+}
 
 export const listConsumers: Operation = {
   shape: structure({
@@ -120,7 +145,7 @@ export const listConsumers: Operation = {
     const page = consumers.slice(0, input.MaxResults ?? LIST_CONSUMERS_DEFAULT);
     const token = { operation: "ListStreamConsumers", stream: stream.name, after: page.at(-1)?.name ?? "" };
     return {
-      Consumers: page.map(describe),
+      Consumers: page.map((consumer) => describe(account, consumer)),
       ...(page.length < consumers.length ? { NextToken: pageToken(account, token) } : {}),
     };
   },

@@ -36,7 +36,7 @@ export interface Reply {
   readonly status: number;
   readonly contentType: string;
   readonly chunks: readonly Buffer[];
-  readonly plan?: Pick<FaultPlan, "breaks" | "bytesPerSecond">;
+  readonly plan?: Pick<FaultPlan, "breaks" | "bytesPerSecond" | "spoils" | "ends">;
   /** The answer goes on after `chunks`, as events. */
   readonly subscription?: Subscription;
 }

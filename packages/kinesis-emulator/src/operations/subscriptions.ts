@@ -20,7 +20,7 @@ import type { Account } from "../store/account.js";
 import type { RecordSlice } from "../store/record-log.js";
 import type { Shard } from "../store/shard.js";
 import type { Consumer, Stream } from "../store/stream.js";
-import { consumerByArn } from "./consumers.js";
+import { consumerByArn, consumerStatus } from "./consumers.js";
 import { SHAPES, structure, type Fields } from "./operation.js";
 import type { RateLimits, SubscriptionAllowance } from "./rate-limits.js";
 import { POSITION_TYPES, childShardsOf, counterOf, shardOf } from "./reading.js";
@@ -76,6 +76,9 @@ export class Subscriptions {
   open(input: Fields, wire: Wire, eventError: FaultPlan["eventError"]): Subscription {
     const account = this.#account;
     const { stream, consumer } = consumerByArn(account, input.ConsumerARN ?? "");
+    if (consumerStatus(account, consumer) !== "ACTIVE") {
+      throw inUse(`Consumer ${consumer.name} under stream ${stream.name} is not active.`);
+    }
     const shard = shardOf(account, stream, input.ShardId ?? "");
     const { Type = "", SequenceNumber, Timestamp } = input.StartingPosition ?? {};
     const counter = counterOf(account, stream, shard, {
@@ -223,7 +226,8 @@ export class Subscription {
     if (stream.status === "DELETING" || this.#parts.account.find(stream.name) !== stream) {
       return new ServiceError("ResourceNotFoundException", `Stream ${stream.name} is deleted.`);
     }
-    if (stream.consumers.get(consumer.name)?.arn !== consumer.arn) {
+    const registered = stream.consumers.get(consumer.name);
+    if (registered?.arn !== consumer.arn || registered.goneMs !== undefined) {
       return new ServiceError("ResourceNotFoundException", `Consumer ${consumer.arn} is deregistered.`);
     }
     return undefined;

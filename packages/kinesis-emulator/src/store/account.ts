@@ -25,6 +25,10 @@ export interface AccountSettings {
   readonly updateStreamDelayMs: number;
   /** How long a stream stays DELETING, in ms. */
   readonly deleteStreamDelayMs: number;
+  /** How long a consumer stays CREATING, in ms. */
+  readonly createConsumerDelayMs: number;
+  /** How long a consumer stays DELETING, in ms. */
+  readonly deleteConsumerDelayMs: number;
 }
 
 /** All streams of one account in one region. */

@@ -11,6 +11,8 @@ export interface Consumer {
   readonly name: string;
   readonly arn: string;
   readonly createdMs: number;
+  /** When it is gone; absent unless it is being deleted. */
+  readonly goneMs?: number;
 }
 
 /** Everything of a stream but its records; what is written to a log and read back. */

@@ -8,6 +8,7 @@ import { logRetries } from "../../client/log-retries.js";
 import { assignByHashRange } from "./assign-by-hash-range.js";
 import { readEnumeratorState, writeEnumeratorState } from "./enumerator-snapshot.js";
 import type { KinesisSourceSettings } from "./source-settings.js";
+import { ConsumerRegistration } from "./consumer-registration.js";
 import { DataLoss } from "./data-loss.js";
 import { CLOCK_SKEW_MAX_MS, discoverInitialShards, listShards, specificShards } from "./shard-discovery.js";
 import type { DiscoveryCall } from "./shard-discovery.js";
@@ -35,6 +36,8 @@ export class KinesisEnumerator implements SplitEnumerator {
   readonly #signal: AbortSignal;
 
   #client: KinesisClient | undefined;
+  #registration: ConsumerRegistration | undefined;
+  #registering: Promise<void> | undefined;
   #tracker = new ShardTracker();
   #startMs: number | undefined;
   #end: ShardEnd | undefined;
@@ -72,6 +75,7 @@ export class KinesisEnumerator implements SplitEnumerator {
 
   async start(): Promise<void> {
     this.#assign();
+    await this.#registerConsumer();
     await this.#discover();
     this.#hasStarted = true;
     this.#scheduleDiscovery();
@@ -79,7 +83,8 @@ export class KinesisEnumerator implements SplitEnumerator {
   }
 
   handleNotice(splitId: string, notice: JsonValue): void {
-    const { children, isEndReached } = readShardNotice(notice);
+    const { children, isEndReached, isConsumerGone } = readShardNotice(notice);
+    if (isConsumerGone === true) this.#registerAgain();
     if (isEndReached) this.#endReached.add(splitId);
     for (const child of children) this.#tracker.add(child, TRIM_HORIZON);
     this.#assign();
@@ -115,7 +120,37 @@ export class KinesisEnumerator implements SplitEnumerator {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#timer?.cancel();
+    await this.#registering?.catch(() => undefined);
+    await this.#registration?.close();
     this.#client?.close();
+  }
+
+  /** Enhanced fan-out only. */
+  async #registerConsumer(): Promise<void> {
+    const { connection, fanOut } = this.#settings;
+    if (fanOut === undefined) return;
+    const { clock, logger } = this.#context;
+    this.#client ??= await this.#clients.open(connection, logger);
+    const operation =
+      fanOut.lifecycle === "JOB_MANAGED" ? "RegisterStreamConsumer" : "DescribeStreamConsumer";
+    const registration = (this.#registration ??= new ConsumerRegistration({
+      client: this.#client.subscriptions(),
+      settings: fanOut,
+      stream: connection.stream.name,
+      retry: this.#retry,
+      clock,
+      logger,
+      signal: this.#signal,
+    }));
+    this.#registering = this.#explained(operation, this.#client, () => registration.start());
+    await this.#registering;
+  }
+
+  /** Somebody else has removed the consumer. */
+  #registerAgain(): void {
+    this.#registerConsumer().catch((error: unknown) => {
+      if (!this.#signal.aborted) this.#context.fail(error);
+    });
   }
 
   #scheduleDiscovery(): void {

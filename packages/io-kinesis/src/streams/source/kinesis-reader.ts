@@ -1,4 +1,11 @@
-import type { MetricGroup, ReaderContext, SourceReader, Split, SplitRecords } from "@tributary/core";
+import type {
+  JsonValue,
+  MetricGroup,
+  ReaderContext,
+  SourceReader,
+  Split,
+  SplitRecords,
+} from "@tributary/core";
 
 import { factsOf } from "../../client/classify-failure.js";
 import { explainStreamFailure } from "../../client/explain-failure.js";
@@ -9,6 +16,7 @@ import { DEFAULT_RETRY_POLICY, Retry } from "../../client/retry.js";
 import { hashKeysOf } from "../../kpl/hash-key-range.js";
 import { boundedBy } from "./bounded-by.js";
 import { DataLoss } from "./data-loss.js";
+import { FanOutConsumer } from "./fan-out.js";
 import { FetchBudget } from "./fetch-budget.js";
 import { ReadLimiter } from "./read-limiter.js";
 import { RecordCursor } from "./record-cursor.js";
@@ -16,8 +24,10 @@ import { endedAt } from "./shard-feed.js";
 import type { Fetched, ShardFeed } from "./shard-feed.js";
 import { ShardFetcher } from "./shard-fetcher.js";
 import { writeShardNotice } from "./shard-notice.js";
+import type { ShardNotice } from "./shard-notice.js";
 import type { ShardPosition } from "./shard-position.js";
-import type { KinesisSourceSettings } from "./source-settings.js";
+import { ShardSubscriber } from "./shard-subscriber.js";
+import type { FanOutSettings, KinesisSourceSettings } from "./source-settings.js";
 import { readSplitState, writeSplitState } from "./split-state.js";
 import type { SplitState } from "./split-state.js";
 
@@ -37,7 +47,7 @@ interface QueuedAnswer {
   readonly state: SplitState;
   readonly fetched: Fetched;
   readonly cursor: RecordCursor;
-  readonly isEndReached: boolean;
+  readonly notice: JsonValue | undefined;
 }
 
 /**
@@ -60,6 +70,7 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
   readonly #behind = new Set<string>();
 
   #client: Promise<KinesisClient> | undefined;
+  #consumer: FanOutConsumer | undefined;
   #queue: QueuedAnswer[] = [];
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
@@ -143,14 +154,14 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     const metrics = this.#metrics.group(`shardId.${shardId}`);
     let lagMs = -1;
     metrics.gauge("millisBehindLatest", () => lagMs);
-    const feed = this.#feedOf(shardId, state.position, client);
+    const feed = this.#feedOf(shardId, state, client);
     try {
       for (;;) {
         const given = await this.#fetch(feed, shardId, client);
         const { fetched, isEndReached } = boundedBy(given, state.end, clock.now());
         // An empty answer is worth a batch only if it says something new.
         if (fetched.records.length > 0 || fetched.isShardEnd || fetched.millisBehindLatest !== lagMs) {
-          this.#push(shardId, state, fetched, isEndReached);
+          this.#push(shardId, state, fetched, { isEndReached });
         } else {
           this.#budget.polled(fetched.bytes);
         }
@@ -167,10 +178,11 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     }
   }
 
-  #feedOf(shardId: string, position: ShardPosition, client: KinesisClient): ShardFeed {
+  #feedOf(shardId: string, state: SplitState, client: KinesisClient): ShardFeed {
     const { clock, logger } = this.#context;
-    const { connection, emptyFetchIntervalMs, recordsPerFetchMax, limitShare } = this.#settings;
-    return new ShardFetcher(shardId, position, {
+    const { connection, emptyFetchIntervalMs, recordsPerFetchMax, limitShare, fanOut } = this.#settings;
+    if (fanOut !== undefined) return this.#subscriberOf(shardId, state, client, fanOut);
+    return new ShardFetcher(shardId, state.position, {
       client,
       retry: this.#retry,
       clock,
@@ -182,6 +194,47 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       onGap: (shard, done, first) => this.#reportGap(shard, done, first),
       ...(limitShare !== undefined && { limiter: new ReadLimiter(limitShare) }),
     });
+  }
+
+  #subscriberOf(
+    shardId: string,
+    state: SplitState,
+    client: KinesisClient,
+    settings: FanOutSettings,
+  ): ShardFeed {
+    const { clock, random, logger } = this.#context;
+    const stream = this.#settings.connection.stream.name;
+    const signal = this.#signal;
+    const consumer = (this.#consumer ??= new FanOutConsumer({
+      client,
+      settings,
+      stream,
+      clock,
+      random,
+      logger,
+      signal,
+    }));
+    const subscriber: ShardSubscriber = new ShardSubscriber(shardId, state.position, {
+      client: client.subscriptions(),
+      clock,
+      random,
+      signal,
+      budget: this.#budget,
+      subscriptionTimeoutMs: settings.subscriptionTimeoutMs,
+      logRetries: logRetries(logger, "SubscribeToShard", stream),
+      failures: this.#metrics.counter("subscriptionFailures"),
+      consumerArn: () => consumer.arn(),
+      isConsumerGone: (arn) =>
+        consumer.isGone(arn, () => this.#consumerGone(shardId, state, subscriber.position)),
+      onGap: (shard, done, first) => this.#reportGap(shard, done, first),
+    });
+    return subscriber;
+  }
+
+  /** Tells the enumerator, with an empty batch of the shard that found out. */
+  #consumerGone(shardId: string, state: SplitState, position: ShardPosition): void {
+    const fetched = { ...endedAt(position), isShardEnd: false };
+    this.#push(shardId, state, fetched, { isConsumerGone: true });
   }
 
   #reportGap(shardId: string, after: string, continuesAt: string): void {
@@ -222,19 +275,20 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     return endedAt(position);
   }
 
-  #push(shardId: string, state: SplitState, fetched: Fetched, isEndReached: boolean): void {
+  #push(shardId: string, state: SplitState, fetched: Fetched, news: Partial<ShardNotice>): void {
     const { hashKeyRange } = state;
     const cursor = new RecordCursor(fetched.records, {
       deaggregates: this.#settings.deaggregates,
       hashKeys: hashKeyRange === undefined ? undefined : hashKeysOf(hashKeyRange),
       doneThrough: fetched.doneThrough,
     });
-    this.#queue.push({ shardId, state, fetched, cursor, isEndReached });
+    const notice = writeShardNotice({ children: fetched.childShards, isEndReached: false, ...news });
+    this.#queue.push({ shardId, state, fetched, cursor, notice });
     this.#wake?.();
   }
 
   /** The next records of the answer at the head of the queue. */
-  #give({ shardId, state, fetched, cursor, isEndReached }: QueuedAnswer): SplitRecords<KinesisRecord> {
+  #give({ shardId, state, fetched, cursor, notice }: QueuedAnswer): SplitRecords<KinesisRecord> {
     const { records, position } = cursor.next();
     const batch = {
       splitId: shardId,
@@ -246,7 +300,6 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     if (position !== undefined) return batch;
     this.#queue.shift();
     this.#budget.polled(fetched.bytes);
-    const notice = writeShardNotice({ children: fetched.childShards, isEndReached });
     return {
       ...batch,
       ...(fetched.isShardEnd ? { isFinished: true } : {}),

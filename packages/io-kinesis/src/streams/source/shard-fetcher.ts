@@ -1,16 +1,11 @@
 import type { Clock } from "@tributary/core";
 
 import { factsOf } from "../../client/classify-failure.js";
-import type {
-  IteratorStart,
-  KinesisClient,
-  KinesisRecord,
-  RecordBatch,
-} from "../../client/kinesis-client.js";
+import type { IteratorStart, KinesisClient, RecordBatch } from "../../client/kinesis-client.js";
 import type { OnRetry, Retry } from "../../client/retry.js";
 import type { FetchBudget } from "./fetch-budget.js";
 import type { ReadLimiter } from "./read-limiter.js";
-import { CLOCK_SKEW_MAX_MS } from "./shard-discovery.js";
+import { Beginning, isRefusedAsFuture } from "./future-start.js";
 import { ContinuityCheck, endedAt } from "./shard-feed.js";
 import type { Fetched, ShardFeed } from "./shard-feed.js";
 import { ShardPace } from "./shard-pace.js";
@@ -57,8 +52,7 @@ export class ShardFetcher implements ShardFeed {
   #operation: "GetRecords" | "GetShardIterator" = "GetShardIterator";
   #expectedBytes = EXPECTED_BYTES_FIRST;
   #startedMs = 0;
-  /** Drop records that arrived before this: the start position lies in the future. */
-  #notBeforeMs: number | undefined;
+  readonly #beginning = new Beginning();
 
   constructor(shardId: string, position: ShardPosition, context: FetcherContext) {
     this.#shardId = shardId;
@@ -117,7 +111,7 @@ export class ShardFetcher implements ShardFeed {
     try {
       const batch = await this.#call();
       if (batch === undefined) return undefined;
-      for (const record of batch.records) bytes += record.data.length + RECORD_OVERHEAD_BYTES;
+      bytes = bytesOf(batch);
       return { batch, bytes };
     } finally {
       budget.callEnded(expectedBytes, bytes);
@@ -150,9 +144,9 @@ export class ShardFetcher implements ShardFeed {
     try {
       return await this.#getShardIterator(start);
     } catch (error) {
-      if (!this.#isRefusedAsFuture(error, start)) throw error;
+      if (!isRefusedAsFuture(error, start, this.#context.clock.now())) throw error;
       // A past instant of ours is the service's future if its clock is behind: then "latest" is what was meant.
-      if (start.timestampMs > this.#context.clock.now()) this.#notBeforeMs = start.timestampMs;
+      if (start.timestampMs > this.#context.clock.now()) this.#beginning.notBefore(start.timestampMs);
       return this.#getShardIterator({ type: "LATEST" });
     }
   }
@@ -180,19 +174,6 @@ export class ShardFetcher implements ShardFeed {
     }
   }
 
-  /** The service refuses instants in its future, and "now" is one if its clock is behind ours. */
-  #isRefusedAsFuture(
-    error: unknown,
-    start: IteratorStart,
-  ): start is Extract<IteratorStart, { type: "AT_TIMESTAMP" }> {
-    const { name } = factsOf(error);
-    return (
-      start.type === "AT_TIMESTAMP" &&
-      (name === "InvalidArgumentException" || name === "ValidationException") &&
-      start.timestampMs > this.#context.clock.now() - CLOCK_SKEW_MAX_MS
-    );
-  }
-
   #take({ batch, bytes }: SizedBatch): Fetched {
     this.#iterator = batch.nextIterator;
     this.#context.limiter?.received(bytes);
@@ -200,7 +181,7 @@ export class ShardFetcher implements ShardFeed {
     const continued = this.#continuity.check(batch.records, (done, first) =>
       this.#context.onGap(shardId, done, first),
     );
-    const records = this.#withoutBefore(continued.records);
+    const records = this.#beginning.without(continued.records);
     const last = records.at(-1);
     if (last !== undefined) {
       this.#position = { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: last.sequenceNumber };
@@ -215,13 +196,10 @@ export class ShardFetcher implements ShardFeed {
       ...(continued.doneThrough !== undefined && { doneThrough: continued.doneThrough }),
     };
   }
+}
 
-  #withoutBefore(records: readonly KinesisRecord[]): readonly KinesisRecord[] {
-    const notBeforeMs = this.#notBeforeMs;
-    if (notBeforeMs === undefined) return records;
-    const from = records.findIndex((record) => record.arrivalMs >= notBeforeMs);
-    if (from < 0) return [];
-    this.#notBeforeMs = undefined;
-    return records.slice(from);
-  }
+/** Of the payloads and what their records take beside them. */
+function bytesOf({ records, dataBytes }: RecordBatch): number {
+  const data = dataBytes ?? records.reduce((sum, record) => sum + record.data.length, 0);
+  return data + records.length * RECORD_OVERHEAD_BYTES;
 }
