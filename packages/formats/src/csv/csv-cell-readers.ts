@@ -286,7 +286,8 @@ function rowCellReader(type: RowType, settings: CellSettings): CellReader {
     const text = scanner.text();
     const elements = splitElements(text, settings);
     if (elements.length === 0) return null;
-    if (elements.length !== names.length && !settings.isLenient) {
+    // Elements beyond the fields are passed over, as Flink does.
+    if (elements.length < names.length && !settings.isLenient) {
       return scanner.misfit(text, `a row of ${names.length} fields: it has ${elements.length} elements`);
     }
     let index = 0;
