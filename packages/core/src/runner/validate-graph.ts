@@ -10,7 +10,6 @@ import type {
 } from "../pipeline/graph.js";
 import { isKeyedFunction } from "../pipeline/par-do.js";
 import { describeTrigger, finishesAt } from "../pipeline/trigger-rules.js";
-import { isDefaultWindowing } from "../pipeline/windowing-strategy.js";
 import {
   collectionFacts,
   compatibilityOf,
@@ -18,9 +17,6 @@ import {
   GLOBAL_WINDOWS_DESCRIPTION,
   type CollectionFacts,
 } from "./graph-facts.js";
-
-/** The grouping engine takes default strategies only. */
-const UNSUPPORTED_UNTIL_ENGINE = true;
 
 type Fault = Pick<Diagnostic, "message" | "hint" | "candidates"> & {
   readonly code?: "PIPELINE_INVALID" | "RUNNER_UNSUPPORTED";
@@ -167,11 +163,6 @@ function* windowFaults(
     yield {
       message: `The step '${node.name}' assigns windows that merge (${windowFn.description}), but the window function has no 'merge'.`,
     };
-  } else if (windowFn?.isMerging === true && UNSUPPORTED_UNTIL_ENGINE) {
-    yield {
-      code: "RUNNER_UNSUPPORTED",
-      message: `The step '${node.name}' assigns windows that merge (${windowFn.description}); the direct runner has no merging windows.`,
-    };
   }
   const output = facts.get(node.outputs[0] ?? "");
   if (trigger === undefined || trigger.kind === "default" || output === undefined) return;
@@ -207,16 +198,6 @@ function* combineFaults(
   }
   const input = facts.get(node.inputs[0] ?? "");
   if (input === undefined) return;
-  if (
-    UNSUPPORTED_UNTIL_ENGINE &&
-    !isDefaultWindowing(input.windowing) &&
-    !input.windowing.windowFn.isMerging
-  ) {
-    yield {
-      code: "RUNNER_UNSUPPORTED",
-      message: `The step '${node.name}' groups with a trigger, lateness or timestamps of its own; the direct runner has the defaults only.`,
-    };
-  }
   yield* triggerFaults(node, input);
   const isGlobal = input.windowing.windowFn.description === GLOBAL_WINDOWS_DESCRIPTION;
   if (binding.emitsWhenEmpty === true && !isGlobal) {

@@ -242,6 +242,8 @@ export class CellEngine {
     } else if (cell.elementHold === NO_HOLD) {
       this.#holdElements(cell, hold);
     } else if (timestampCombiner === "earliest" ? hold < cell.elementHold : hold > cell.elementHold) {
+      // A hold that moves on may let the output watermark go: it is worked out when what was touched is dealt with.
+      if (cell.elementHold < hold && cell.elementHold < this.inputWatermark) this.touch(cell);
       this.holds.remove(cell.elementHold);
       this.#holdElements(cell, hold);
     }
