@@ -1,4 +1,5 @@
 import type {
+  Clock,
   EnumeratorContext,
   JsonValue,
   MetricGroup,
@@ -87,8 +88,9 @@ export class SourceHarness {
   #resume: (() => void) | undefined;
   readonly #pumps: Promise<void>[];
 
-  constructor(source: Source<KinesisRecord>, parallelism = 1, restored?: Checkpoint) {
-    const services = hastyServices(this.logged, this.gauges);
+  constructor(source: Source<KinesisRecord>, parallelism = 1, restored?: Checkpoint, clock?: Clock) {
+    const hasty = hastyServices(this.logged, this.gauges);
+    const services = clock === undefined ? hasty : { ...hasty, clock };
     const context = { ...services, parallelism, signal: this.#abort.signal };
     for (let readerIndex = 0; readerIndex < parallelism; readerIndex += 1) {
       this.#readers.push(source.createReader({ ...context, readerIndex }));
@@ -97,7 +99,7 @@ export class SourceHarness {
       ...context,
       restoredSplitIds: restored?.splits.map(({ id }) => id) ?? [],
       assign: (split, reader) => this.#assign(split, reader),
-      noMoreSplits: () => {},
+      noMoreSplits: () => this.#readers.forEach((reader) => reader.noMoreSplits()),
       fail: (error) => this.#fail(error),
     };
     this.#enumerator = source.createEnumerator(enumeratorContext, restored?.enumerator);
@@ -109,13 +111,22 @@ export class SourceHarness {
   static async start(
     table: TableDescriptor,
     context: PlanContext,
-    options: { readonly parallelism?: number; readonly restored?: Checkpoint } = {},
+    options: {
+      readonly parallelism?: number;
+      readonly restored?: Checkpoint;
+      readonly clock?: Clock;
+    } = {},
   ): Promise<SourceHarness> {
     const planned = planSource(table, context);
     const source = planned.value?.binding.source;
     if (source === undefined || !("createReader" in source))
       throw new Error(JSON.stringify(planned.diagnostics));
-    const harness = new SourceHarness(source as Source<KinesisRecord>, options.parallelism, options.restored);
+    const harness = new SourceHarness(
+      source as Source<KinesisRecord>,
+      options.parallelism,
+      options.restored,
+      options.clock,
+    );
     try {
       await harness.#enumerator.start();
     } catch (error) {
@@ -127,6 +138,17 @@ export class SourceHarness {
 
   get texts(): readonly string[] {
     return this.batches.flatMap(({ records }) => records.map(({ data }) => Buffer.from(data).toString()));
+  }
+
+  /** Resolves when every reader has said that it is done: a bounded read has ended. @throws what failed the job. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#pumps);
+    if (this.failure !== undefined) throw this.failure as Error;
+  }
+
+  /** Is there nothing left that the readers know of? */
+  get isCaughtUp(): boolean {
+    return this.#readers.every((reader) => reader.isCaughtUp !== false);
   }
 
   /** Resolves when `condition` holds, looked at after every batch and assignment. @throws what failed the job. */
