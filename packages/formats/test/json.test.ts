@@ -714,3 +714,440 @@ test("columns that JSON cannot carry are refused all at once", (t) => {
   );
   t.regex(error.diagnostics[0]?.message ?? "", /MAP<INT, STRING>/);
 });
+
+// The reference's rules that stand in no table above, one a case.
+
+test("the tree decoder reads integers alike", reads, "INT", TREE, {
+  "112.013": "112",
+  "-0.5": "0",
+  '" 42 "': "42",
+  "2147483648": "!",
+  '"1.5"': "!",
+  true: "!",
+});
+test("the tree decoder reads BIGINT exactly", reads, "BIGINT", TREE, {
+  "9007199254740993": '"9007199254740993"',
+  "-9223372036854775808": '"-9223372036854775808"',
+  "9007199254740993.75": '"9007199254740993"',
+  "9223372036854775808": "!",
+});
+test("the tree decoder reads booleans alike", reads, "BOOLEAN", TREE, {
+  true: "true",
+  '" True "': "true",
+  '"trueA"': "false",
+  1: "false",
+  "[]": "!",
+});
+
+test(
+  "TINYINT takes integers in strings, and no others",
+  reads,
+  "TINYINT",
+  {},
+  { '"007"': "7", '" -128 "': "-128", '"129"': "!", '""': "!", '"1e1"': "!", "-129": "!", "[1]": "!" },
+);
+
+test(
+  "BIGINT takes digits with blanks around them, and cuts towards zero",
+  reads,
+  "BIGINT",
+  {},
+  {
+    " 12 ": '"12"',
+    "-9223372036854775808.9": '"-9223372036854775808"',
+    "-0": '"0"',
+    "0": '"0"',
+    "1E2": '"100"',
+    "12345678901234567890123": "!",
+    '"-9223372036854775808"': '"-9223372036854775808"',
+    '"+1"': '"1"',
+    '"1.0"': "!",
+    true: "!",
+    "{}": "!",
+  },
+);
+
+test(
+  "FLOAT takes the names of what is no number as strings",
+  reads,
+  "FLOAT",
+  {},
+  {
+    '"NaN"': '"NaN"',
+    '"-Infinity"': '"-Infinity"',
+    '" 1.5 "': "1.5",
+    "1e39": '"Infinity"',
+    '"x"': "!",
+    "{}": "!",
+  },
+);
+
+test(
+  "lengths of text and bytes are not checked",
+  reads,
+  "ROW<a CHAR(1), b VARCHAR(2), c BINARY(1)>",
+  {},
+  { '{"a":"abc","b":"abcdef","c":"AQID"}': '{"a":"abc","b":"abcdef","c":"AQID"}' },
+);
+
+test(
+  "Base64 may have blanks between groups of four only",
+  reads,
+  "BYTES",
+  {},
+  { '"AQID BAUG"': '"AQIDBAUG"', '"AQ ID"': "!", '"AQI=AQI="': "!", '"A==="': "!", true: "!", "[]": "!" },
+);
+
+test(
+  "DATE takes years beyond four digits with a sign",
+  reads,
+  "DATE",
+  {},
+  {
+    '"+12024-01-01"': '"+12024-01-01"',
+    '"-0001-12-31"': '"-0001-12-31"',
+    '"12024-01-01"': "!",
+    '"2024-02-30"': "!",
+    '"2024-13-01"': "!",
+    '"2024-02-29T00:00:00"': "!",
+    '"2024-02-29 "': "!",
+    '""': "!",
+    "{}": "!",
+  },
+);
+
+test("TIME without fraction digits keeps them in the row", (t) => {
+  const { rows } = decode("json", "c TIME(0), d TIME(9)", {}, ['{"c":"12:34:56.7899","d":"12:34:56."}']);
+  t.deepEqual(rows, [{ c: 45_296_789, d: 45_296_000 }]);
+  t.deepEqual(encode("json", "c TIME(0), d TIME(9)", {}, rows), ['{"c":"12:34:56.789","d":"12:34:56"}']);
+});
+test(
+  "TIME needs seconds",
+  reads,
+  "TIME(3)",
+  {},
+  {
+    '"24:00:00.000"': '"00:00:00.000"',
+    '"24:00:01"': "!",
+    '"23:59:60"': "!",
+    '"1:02:03"': "!",
+    '"12:34:56.1234567890"': "!",
+    '" 12:34:56"': "!",
+  },
+);
+
+test(
+  "SQL timestamps keep their rules at the edges",
+  reads,
+  "TIMESTAMP(9)",
+  {},
+  {
+    '"+12020-01-01 00:00:00"': '"+12020-01-01 00:00:00.000000000"',
+    '"-0001-01-01 00:00:00"': '"-0001-01-01 00:00:00.000000000"',
+    '"12020-01-01 00:00:00"': "!",
+    '"+2020-01-01 00:00:00"': "!",
+    '"2020-02-32 00:00:00"': "!",
+    '"2020-01-01 24:00:00.000000000"': '"2020-01-02 00:00:00.000000000"',
+    '"2020-01-01 24:00:00.000000001"': "!",
+    '"2020-01-01 00:00"': "!",
+    '"2020-01-01 00:00:00 "': "!",
+    '"2020-01-01 00:00:00Z"': "!",
+    '"2020-01-01\\u002000:00:00"': '"2020-01-01 00:00:00.000000000"',
+  },
+);
+
+test("ISO timestamps keep their rules at the edges", reads, "TIMESTAMP(9)", ISO, {
+  '"2024-02-29T23:59:59.123456789"': '"2024-02-29 23:59:59.123456789"',
+  '"2024-02-29T23:59:59."': '"2024-02-29 23:59:59.000000000"',
+  '"+12020-01-01T00:00"': '"+12020-01-01 00:00:00.000000000"',
+  '"2024-02-29T24:00:00"': "!",
+  '"2024-02-29T23"': "!",
+  '"2024-02-29T23:59:59.1234567890"': "!",
+  '"2024-02-29T23:59:59Z"': "!",
+});
+test("ISO instants keep their rules at the edges", reads, "TIMESTAMP_LTZ(9)", ISO, {
+  '"2024-02-29T23:59Z"': '"2024-02-29 23:59:00.000000000Z"',
+  '"2024-02-29T24:00:00Z"': '"2024-03-01 00:00:00.000000000Z"',
+  '"2024-02-29T23:59:59.5Z"': '"2024-02-29 23:59:59.500000000Z"',
+  '"2024-02-29T23:59:59z"': "!",
+  '"2024-02-29T23:59:59+00:00"': "!",
+  '"2024-02-29 23:59:59Z"': "!",
+});
+
+test("intervals cut fractions and take integers in strings", (t) => {
+  const fields = "m INTERVAL YEAR TO MONTH, d INTERVAL DAY TO SECOND(3)";
+  t.deepEqual(
+    decode("json", fields, {}, [
+      '{"m":" 3 ","d":1.9}',
+      '{"m":"1.5"}',
+      '{"m":2147483648}',
+      '{"d":9007199254740993}',
+    ]).events,
+    ['{"m":3,"d":"1"}', "!m", "!m", '{"m":null,"d":"9007199254740993"}'],
+  );
+});
+
+test("NOT NULL is not checked when reading", (t) => {
+  t.deepEqual(decode("json", "a INT NOT NULL, b STRING NOT NULL", {}, ['{"a":null}']).events, [
+    '{"a":null,"b":null}',
+  ]);
+});
+
+test("names of fields differ by case, and may be written with escapes", (t) => {
+  t.deepEqual(decode("json", "a INT, A INT, `b c` INT", {}, ['{"A":1,"\\u0061":2,"b\\u0020c":3}']).events, [
+    '{"a":2,"A":1,"b c":3}',
+  ]);
+});
+
+test("a repeated key of a map keeps the last value, a repeated field the last one that is read", (t) => {
+  t.deepEqual(
+    decode("json", "m MAP<STRING, INT>, r ROW<x INT>", {}, ['{"m":{"k":1,"k":null},"r":{"x":1},"r":null}'])
+      .events,
+    ['{"m":[["k",null]],"r":null}'],
+  );
+  t.deepEqual(decode("json", "a INT", {}, ['{"a":1,"b":[1,{"a":5}],"a":2}']).events, ['{"a":2}']);
+});
+
+test("missing fields are named at every level, in arrays and maps too", (t) => {
+  const options = { "fail-on-missing-field": "true" };
+  const fields = "a ARRAY<ROW<x INT>>, m MAP<STRING, ROW<y INT>>";
+  const { events, faults } = decode("json", fields, options, [
+    '{"a":[{"x":1},{}],"m":{}}',
+    '{"a":[],"m":{"k":{"z":1}}}',
+    '{"a":[]}',
+    '[{"a":[],"m":{}},{"a":[]}]',
+    '{"a":[{"x":null}],"m":{"k":{"y":null}}}',
+  ]);
+  t.deepEqual(events, ["!a[1].x", "!m.k.y", "!m", "!m", '{"a":[{"x":null}],"m":[["k",{"y":null}]]}']);
+  t.deepEqual(
+    faults.map(({ reason }) => reason),
+    [
+      'The field "x" is missing.',
+      'The field "y" is missing.',
+      'The field "m" is missing.',
+      'The field "m" is missing.',
+    ],
+  );
+});
+
+test("values that cannot be converted are NULL one by one where errors are ignored", (t) => {
+  const types = [
+    "TINYINT",
+    "INT",
+    "BIGINT",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL(5, 2)",
+    "BYTES",
+    "DATE",
+    "TIME(3)",
+    "TIMESTAMP(3)",
+    "TIMESTAMP_LTZ(3)",
+    "INTERVAL MONTH",
+    "ARRAY<INT>",
+    "MAP<STRING, INT>",
+    "MULTISET<STRING>",
+    "ROW<x INT>",
+  ];
+  const lenient = { "ignore-parse-errors": "true" };
+  for (const type of types) {
+    for (const value of ['"x"', "true", '"é\\n"']) {
+      const fields = `a INT, c ${type}, b INT`;
+      t.deepEqual(decode("json", fields, lenient, [`{"a":1,"c":${value},"b":2}`]).events, [
+        '{"a":1,"c":null,"b":2}',
+      ]);
+      t.deepEqual(
+        decode("json", fields, {}, [`{"a":1,"c":${value},"b":2}`]).events,
+        ["!c"],
+        `${value} as ${type}`,
+      );
+      t.deepEqual(decode("json", `r ROW<c ${type}, b INT>`, lenient, [`{"r":{"c":${value},"b":2}}`]).events, [
+        '{"r":{"c":null,"b":2}}',
+      ]);
+      t.deepEqual(decode("json", `r ARRAY<${type}>`, lenient, [`{"r":[${value},null]}`]).events, [
+        '{"r":[null,null]}',
+      ]);
+    }
+  }
+});
+
+test("what is read of a wrong shape is passed over whole, however deep", (t) => {
+  const lenient = { "ignore-parse-errors": "true" };
+  t.deepEqual(
+    decode("json", "a ROW<x INT>, b INT", lenient, [
+      '{"a":[{"x":1,"b":9},[{"b":8}]],"b":2}',
+      '{"b":{"a":{"x":1}},"a":{"x":[3]}}',
+    ]).events,
+    ['{"a":null,"b":2}', '{"a":{"x":null},"b":null}'],
+  );
+});
+
+test("an error carries reason, column, offset and excerpt", (t) => {
+  const { faults } = decode("json", "a INT, r ROW<b BIGINT>", {}, [
+    '{"a":1,"r":{"b":"x"}}',
+    '{"a":1,"r":{"b":1}',
+    `{"a":"${"x".repeat(500)}"}`,
+  ]);
+  t.deepEqual(faults[0], {
+    reason: '"x" is not a BIGINT.',
+    offset: 16,
+    excerpt: '{"a":1,"r":{"b":"x"}}',
+    column: "r.b",
+  });
+  t.deepEqual(faults[1], {
+    reason: "The text ends where ',' or '}' should be.",
+    offset: 18,
+    excerpt: '{"a":1,"r":{"b":1}',
+  });
+  t.true((faults[2]?.reason.length ?? 0) < 300 && (faults[2]?.excerpt?.length ?? 0) < 200);
+});
+
+test("in a top-level array the elements before a broken place are kept where errors are ignored", (t) => {
+  const lenient = { "ignore-parse-errors": "true" };
+  t.deepEqual(
+    decode("json", "a INT", lenient, ['[{"a":1},{"a":"x"},{"a":3}]', '[{"a":1},{"a":2', "[]", "[ ]"]).events,
+    ['{"a":1}', '{"a":null}', '{"a":3}', '{"a":1}', "~"],
+  );
+  t.deepEqual(decode("json", "a INT", {}, ['[{"a":1},{"a":"x"}]', '[{"a":1},{"a":2']).events, ["!a", "!"]);
+});
+
+test("strings of any length and content are written so that JSON.parse reads them, and read as it does", (t) => {
+  const pieces = [
+    "",
+    "a",
+    '"',
+    "\\",
+    "\n",
+    "\u0000",
+    "\u001f",
+    "\u007f",
+    "é",
+    "😀",
+    "\ud800",
+    "\udc00x",
+    "\u2028",
+    "</script>",
+  ];
+  const texts = pieces.flatMap((piece) => [
+    piece,
+    `${"x".repeat(30)}${piece}`,
+    `${piece}${"y".repeat(80)}`,
+    piece.repeat(100),
+  ]);
+  const written = encode(
+    "json",
+    "s STRING",
+    {},
+    texts.map((s) => ({ s })),
+  );
+  t.deepEqual(
+    written.map((text) => (JSON.parse(text) as { s: string }).s),
+    texts,
+  );
+  t.deepEqual(
+    decode("json", "s STRING", {}, written).rows,
+    texts.map((s) => ({ s })),
+  );
+  const plain = texts.map((s) => JSON.stringify({ s }));
+  t.deepEqual(
+    decode("json", "s STRING", {}, plain).rows,
+    texts.map((s) => ({ s })),
+  );
+});
+
+test("names and keys of any content are written and read", (t) => {
+  const names = ['"', "\\", "\n", "é", "😀", "\ud800", "a:b", "{", " "];
+  const fields = names.map((name) => `\`${name}\` INT`).join(", ");
+  const row = Object.fromEntries(names.map((name, index) => [name, index]));
+  const [text] = encode("json", fields, {}, [row]);
+  t.deepEqual(JSON.parse(text ?? ""), row);
+  t.deepEqual(decode("json", fields, {}, [text ?? ""]).rows, [row]);
+  t.deepEqual(decode("json", fields, {}, [JSON.stringify(row, null, 2)]).rows, [row]);
+  const map = { m: new Map(names.map((name, index) => [name, index])) };
+  const [written] = encode("json", "m MAP<STRING, INT>", {}, [map]);
+  t.deepEqual(decode("json", "m MAP<STRING, INT>", {}, [written ?? ""]).rows, [map]);
+});
+
+test("NULL fields are left out of rows in arrays and maps too", (t) => {
+  const options = { "encode.ignore-null-fields": "true" };
+  const fields = "a ARRAY<ROW<x INT, y INT>>, m MAP<STRING, ROW<x INT>>, z INT";
+  t.deepEqual(
+    encode("json", fields, options, [
+      { a: [{ x: null, y: 1 }, null], m: new Map([["k", { x: null }]]), z: null },
+      { a: null, m: null, z: 5 },
+      { a: null, m: null, z: null },
+    ]),
+    ['{"a":[{"y":1},null],"m":{"k":{}}}', '{"z":5}', "{}"],
+  );
+});
+
+test("NULL keys of multisets follow the mode too, and a literal that is a key keeps the later entry", (t) => {
+  const literal = { "map-null-key.mode": "literal", "map-null-key.literal": "k" };
+  const fields = "s MULTISET<STRING>, m MAP<STRING, INT>";
+  const row: Row = {
+    s: new Map<string | null, number>([[null, 2]]),
+    m: new Map<string | null, number>([
+      ["k", 1],
+      [null, 2],
+    ]),
+  };
+  t.deepEqual(encode("json", fields, literal, [row]), ['{"s":{"k":2},"m":{"k":2}}']);
+  t.deepEqual(encode("json", fields, { "map-null-key.mode": "LITERAL" }, [row]), [
+    '{"s":{"null":2},"m":{"k":1,"null":2}}',
+  ]);
+  t.deepEqual(encode("json", fields, { "map-null-key.mode": "Drop" }, [row]), ['{"s":{},"m":{"k":1}}']);
+});
+
+test("years beyond four digits are written with a sign", (t) => {
+  const texts = ["+10000-01-01 00:00:00", "-0001-12-31 23:59:59.5", "0000-01-01 00:00:00.000000001"];
+  const messages = texts.map((text) => `{"c":"${text}","d":"${text}Z"}`);
+  const fields = "c TIMESTAMP(9), d TIMESTAMP_LTZ(9)";
+  t.deepEqual(encode("json", fields, {}, decode("json", fields, {}, messages).rows), messages);
+  const inIso = messages.map((text) => text.replaceAll(" ", "T"));
+  t.deepEqual(encode("json", fields, ISO, decode("json", fields, ISO, inIso).rows), inIso);
+});
+
+test("numbers in any place of a message are read, blanks and line ends around them", (t) => {
+  const message = '\r\n{\t"a" :\n 1 ,"b":\t-2.50 , "c" : [ 9007199254740993\n, -1 ] }\n';
+  t.deepEqual(decode("json", "a INT, b DECIMAL(5, 2), c ARRAY<BIGINT>", {}, [message]).events, [
+    '{"a":1,"b":"-2.50","c":["9007199254740993","-1"]}',
+  ]);
+});
+
+test("text that is no number is no number in every numeric column", (t) => {
+  for (const type of ["INT", "BIGINT", "DOUBLE", "FLOAT", "DECIMAL(10, 2)", "STRING"]) {
+    for (const value of [
+      "01",
+      "-",
+      "+1",
+      "1.",
+      ".5",
+      "1e",
+      "1e+",
+      "0x1",
+      "1_0",
+      "--1",
+      "NaN",
+      "Infinity",
+      "1a",
+      "00",
+      "-01",
+    ]) {
+      const { events, faults } = decode("json", `c ${type}`, {}, [`{"c":${value}}`]);
+      t.deepEqual(events, ["!"], `${value} as ${type}`);
+      t.is(faults[0]?.column, undefined);
+    }
+  }
+});
+
+test("the mode of the timestamp format is told with its key, its value and what there is", (t) => {
+  for (const value of ["iso-8601", "sql", "ISO8601", ""]) {
+    const error = t.throws(() => makeFormat("json", { "timestamp-format.standard": value }), {
+      instanceOf: TributaryError,
+    });
+    t.like(error.diagnostics[0], { code: "OPTION_INVALID", option: "json.timestamp-format.standard", value });
+    t.deepEqual(error.diagnostics[0]?.candidates?.toSorted(), ["ISO-8601", "SQL"]);
+  }
+  for (const mode of ["fail", "Drop", "LITERAL"])
+    t.notThrows(() => makeFormat("json", { "map-null-key.mode": mode }));
+});
