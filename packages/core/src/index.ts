@@ -19,6 +19,7 @@ export type {
   Encoder,
   EncodingFormat,
   FormatContext,
+  FormatMetadata,
   FormatServices,
   MalformedRecord,
   RecordFraming,

@@ -1,4 +1,4 @@
-import type { Row, RowType } from "../types/logical-type.js";
+import type { LogicalType, Row, RowType, SqlValue } from "../types/logical-type.js";
 import type { RowKind } from "../types/row-kind.js";
 import type { Clock, Logger, Random } from "./services.js";
 
@@ -8,6 +8,14 @@ export interface FormatContext {
   readonly table: string;
   /** The physical columns, in declared order, as one ROW that is NOT NULL. */
   readonly rowType: RowType;
+  /** Keys of {@link DecodingFormat.metadata} that are read beside the columns. Default none. */
+  readonly metadata?: readonly string[];
+}
+
+/** What a message carries beside the row, e.g. when a change was made. Read-only. @public */
+export interface FormatMetadata {
+  readonly key: string;
+  readonly type: LogicalType;
 }
 
 /** What a format may use while it waits for something outside, e.g. a schema registry. @public */
@@ -33,13 +41,16 @@ export interface DecodingFormat {
   readonly framing?: RecordFraming;
   /** Kinds of rows its decoders emit; `["+I"]` for append-only formats. */
   readonly changelog: readonly RowKind[];
+  /** What its messages carry beside the row, as it is listed; nothing by default. */
+  readonly metadata?: readonly FormatMetadata[];
   /** @throws `SCHEMA_INVALID` if the format cannot carry a column's type; all such columns at once. */
   createDecoder(context: FormatContext): Decoder;
 }
 
 /** Where a decoder puts what it found; `index` is the message's place in the batch. @public */
 export interface DecodeOutput {
-  row(index: number, row: Row, kind?: RowKind): void;
+  /** @param metadata - values of {@link FormatContext.metadata}, in that order; read during the call. */
+  row(index: number, row: Row, kind?: RowKind, metadata?: readonly SqlValue[]): void;
   /** The message cannot be decoded and errors are not ignored. */
   malformed(index: number, fault: MalformedRecord): void;
   /** The message cannot be decoded and was dropped since errors are ignored. */

@@ -133,6 +133,11 @@ interface ConnectorFactoryBase<O extends object> extends FactoryBase<O> {
 /** Makes sources: of splits (`Source`), or of the older push style (`SourceFunction`). @public */
 export interface SourceFactory<O extends object = object> extends ConnectorFactoryBase<O> {
   readonly role: "source";
+  /**
+   * Passes the format's metadata on, under keys with this prefix, e.g. `value.`; a key of the connector's own goes
+   * before. Absent: the format's metadata cannot be read.
+   */
+  readonly formatMetadataPrefix?: string;
   readonly provides: "Source" | "SourceFunction";
   create(options: O, context: SourceFactoryContext): TableSource;
 }

@@ -6,8 +6,11 @@ import { printType } from "../types/print-type.js";
 import type { MetadataColumn, Schema } from "./schema.js";
 import { metadataColumns } from "./row-types.js";
 
+/** What offers metadata: a connector, with what it passes on of its format. */
+export type MetadataOwner = Pick<SourceFactory | SinkFactory, "role" | "identifier" | "metadata">;
+
 /** What is wrong with a table's metadata columns for a connector, in column order. */
-export function metadataFaults(schema: Schema, factory: SourceFactory | SinkFactory): readonly Diagnostic[] {
+export function metadataFaults(schema: Schema, factory: MetadataOwner): readonly Diagnostic[] {
   const isReading = factory.role === "source";
   const used = metadataColumns(schema).filter(({ isVirtual }) => isReading || !isVirtual);
   return used.flatMap((column) => {
@@ -20,11 +23,7 @@ export function metadataFaults(schema: Schema, factory: SourceFactory | SinkFact
 
 type Fault = Pick<Diagnostic, "message" | "candidates" | "hint">;
 
-function faultOf(
-  column: MetadataColumn,
-  factory: SourceFactory | SinkFactory,
-  isReading: boolean,
-): Fault | undefined {
+function faultOf(column: MetadataColumn, factory: MetadataOwner, isReading: boolean): Fault | undefined {
   const offered = factory.metadata.filter((one) => (isReading ? one.isReadable : one.isWritable));
   const key = offered.find((one) => one.key === column.key);
   if (key === undefined) return unknownKey(column, factory, offered, isReading);
@@ -38,7 +37,7 @@ function faultOf(
 
 function unknownKey(
   column: MetadataColumn,
-  factory: SourceFactory | SinkFactory,
+  factory: MetadataOwner,
   offered: readonly MetadataKey[],
   isReading: boolean,
 ): Fault {

@@ -1,6 +1,6 @@
 import type { Decoder, DecodingFormat } from "../connector/format.js";
 import { invariant } from "../diagnostics/error.js";
-import type { SourceFactory, TableSource } from "../factory/factory.js";
+import type { MetadataKey, SourceFactory, TableSource } from "../factory/factory.js";
 import { declaredOptions } from "../options/option.js";
 import type { ReadBinding } from "../pipeline/graph.js";
 import { planDeadLetters } from "./dead-letter.js";
@@ -13,7 +13,7 @@ import { resolveConnector } from "./resolve-connector.js";
 import type { ResolvedConnector } from "./resolve-connector.js";
 import { rowAssembler } from "./row-assembler.js";
 import type { ColumnReader } from "./row-assembler.js";
-import { physicalRowType, readRowType } from "./row-types.js";
+import { metadataColumns, physicalRowType, readRowType } from "./row-types.js";
 import type { Column } from "./schema.js";
 import type { TableDiagnostics } from "./table-diagnostics.js";
 import { TableDeserializer } from "./table-deserializer.js";
@@ -56,6 +56,8 @@ export function planSource(table: TableDescriptor, context: PlanContext): Planne
 interface MadeSource {
   readonly source: TableSource;
   readonly decoder?: Decoder;
+  /** Keys that the decoder was asked for, in its order. */
+  readonly formatMetadata: readonly ForwardedKey[];
 }
 
 /** Format, columns, source: everything that can be checked is, also after the first fault. */
@@ -73,13 +75,20 @@ function makeSource(
       diagnostics.factoryContext(context, format.factory.identifier),
     ),
   );
+  const forwarded = forwardedMetadata(factory, decoding);
+  const formatMetadata = usedKeys(table, forwarded);
   const decoder = diagnostics.collect(format?.factory.identifier, () =>
-    decoding?.createDecoder({ table: table.name, rowType }),
+    decoding?.createDecoder({
+      table: table.name,
+      rowType,
+      ...(formatMetadata.length > 0 && { metadata: formatMetadata.map(({ formatKey }) => formatKey) }),
+    }),
   );
   if (format !== undefined && decoding !== undefined) {
     checkChangelog(format.factory.identifier, decoding, table, diagnostics);
   }
-  for (const fault of metadataFaults(table.schema, factory)) diagnostics.add(fault, identifier);
+  const offered = { role: factory.role, identifier, metadata: [...factory.metadata, ...forwarded] };
+  for (const fault of metadataFaults(table.schema, offered)) diagnostics.add(fault, identifier);
   const isDecodingMade = format === undefined || decoder !== undefined;
   if (options === undefined || !isFormatSound || !isDecodingMade) return undefined;
   const source = diagnostics.collect(identifier, () =>
@@ -89,7 +98,36 @@ function makeSource(
       ...(decoding !== undefined && { format: decoding }),
     }),
   );
-  return source === undefined ? undefined : { source, ...(decoder !== undefined && { decoder }) };
+  return source === undefined
+    ? undefined
+    : { source, formatMetadata, ...(decoder !== undefined && { decoder }) };
+}
+
+/** A key of the format that the connector passes on under its own prefix. */
+interface ForwardedKey extends MetadataKey {
+  readonly formatKey: string;
+}
+
+function forwardedMetadata(
+  { formatMetadataPrefix, metadata }: SourceFactory,
+  decoding: DecodingFormat | undefined,
+): readonly ForwardedKey[] {
+  if (formatMetadataPrefix === undefined) return [];
+  return (decoding?.metadata ?? [])
+    .map(({ key, type }) => ({
+      key: formatMetadataPrefix + key,
+      formatKey: key,
+      type,
+      isReadable: true,
+      isWritable: false,
+    }))
+    .filter(({ key }) => metadata.every((own) => own.key !== key));
+}
+
+/** Those that the table has columns for. */
+function usedKeys({ schema }: TableDescriptor, forwarded: readonly ForwardedKey[]): readonly ForwardedKey[] {
+  const used = new Set(metadataColumns(schema).map(({ key }) => key));
+  return forwarded.filter(({ key }) => used.has(key));
 }
 
 function checkChangelog(
@@ -144,6 +182,7 @@ function readBinding(
   {
     source: tableSource,
     decoder,
+    formatMetadata,
     deadLetters,
   }: MadeSource & { readonly deadLetters: DeadLetterPlan | undefined },
   timeZone: string,
@@ -153,7 +192,11 @@ function readBinding(
   const idleTimeoutMs = tableSource.idleTimeoutMs ?? resolved.framework?.idleTimeoutMs;
   const isSplitBased = !("createFunction" in source);
   const assemble = rowAssembler(
-    table.schema.columns.map((column) => columnReader(column, factory, tableSource, timeZone)),
+    table.schema.columns.map(
+      (column) =>
+        formatColumn(column, formatMetadata, timeZone) ??
+        columnReader(column, factory, tableSource, timeZone),
+    ),
   );
   const describePosition = isSplitBased ? source.describePosition?.bind(source) : undefined;
   const payload = tableSource.payload;
@@ -189,6 +232,20 @@ function malformedHint({ format }: ResolvedConnector<SourceFactory>): string {
     declaredOptions(format.factory.options).some(({ key }) => key === "ignore-parse-errors");
   const own = ignores ? `'${format.factory.identifier}.ignore-parse-errors' = 'true' or ` : "";
   return `Correct the producer, or skip and count such records with ${own}'decode.on-error' = 'skip', or keep them with 'decode.on-error' = 'dead-letter'.`;
+}
+
+/** The reader of a column whose key the format has. */
+function formatColumn(
+  column: Column,
+  keys: readonly ForwardedKey[],
+  timeZone: string,
+): ColumnReader | undefined {
+  if (column.kind !== "metadata") return undefined;
+  const index = keys.findIndex(({ key }) => key === column.key);
+  const key = keys[index];
+  if (key === undefined) return undefined;
+  const cast = metadataCast(key.type, column.type, timeZone);
+  return { kind: "formatMetadata", name: column.name, index, ...(cast !== undefined && { cast }) };
 }
 
 function columnReader(

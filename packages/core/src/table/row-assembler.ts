@@ -10,10 +10,21 @@ import type { Row, SqlValue } from "../types/logical-type.js";
 export type ColumnReader =
   | { readonly kind: "physical"; readonly name: string }
   | { readonly kind: "metadata"; readonly name: string; readonly read: (record: unknown) => SqlValue }
+  | {
+      readonly kind: "formatMetadata";
+      readonly name: string;
+      /** Place among the values that the format gives. */
+      readonly index: number;
+      /** Absent: the value is taken as it is. */
+      readonly cast?: (value: SqlValue) => SqlValue;
+    }
   | { readonly kind: "computed"; readonly name: string; readonly evaluate: (row: Row) => SqlValue };
 
-/** @param physical - a row with at least the physical columns. */
-export type RowAssembler = (physical: Row, record: unknown) => Row;
+/**
+ * @param physical - a row with at least the physical columns.
+ * @param metadata - what the format read beside it.
+ */
+export type RowAssembler = (physical: Row, record: unknown, metadata: readonly SqlValue[]) => Row;
 
 /** Most columns for which code is generated. */
 const GENERATED_COLUMNS_MAX = 1_000;
@@ -47,6 +58,11 @@ function generated(columns: readonly ColumnReader[]): RowAssembler {
       case "metadata":
         fields.push(`${key}:${functionName(column.read)}(r)`);
         break;
+      case "formatMetadata": {
+        const value = `(m[${column.index}]??null)`;
+        fields.push(`${key}:${column.cast === undefined ? value : `${functionName(column.cast)}${value}`}`);
+        break;
+      }
       case "computed":
         fields.push(`${key}:null`);
         assignments.push(`row${access}=${functionName(column.evaluate)}(row);`);
@@ -55,7 +71,7 @@ function generated(columns: readonly ColumnReader[]): RowAssembler {
   }
   const bindings = functions.map((_, index) => `const f${index}=f[${index}];`).join("");
   const body = `const row={${fields.join(",")}};${assignments.join("")}return row;`;
-  return compile(["f"], `${bindings}return (p,r)=>{${body}};`)(functions) as RowAssembler;
+  return compile(["f"], `${bindings}return (p,r,m)=>{${body}};`)(functions) as RowAssembler;
 }
 
 function closures(columns: readonly ColumnReader[]): RowAssembler {
@@ -65,11 +81,15 @@ function closures(columns: readonly ColumnReader[]): RowAssembler {
   );
   const computed = columns.filter((column) => column.kind === "computed");
   const values: unknown[] = columns.map(() => null);
-  return (physical, record) => {
+  return (physical, record, metadata) => {
     for (let index = 0; index < columns.length; index++) {
       const column = columns[index] as ColumnReader;
       if (column.kind === "physical") values[index] = physical[column.name];
       else if (column.kind === "metadata") values[index] = column.read(record);
+      else if (column.kind === "formatMetadata") {
+        const value = metadata[column.index] ?? null;
+        values[index] = column.cast === undefined ? value : column.cast(value);
+      }
     }
     const row = make(values) as Record<string, SqlValue>;
     for (const { name, evaluate } of computed) row[name] = evaluate(row);

@@ -4,9 +4,12 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
 import type { DeadLetterBuffer, Deserializer, ElementBuffer } from "../pipeline/graph.js";
 import { MIN_TIMESTAMP } from "../pipeline/window.js";
-import type { Row } from "../types/logical-type.js";
+import type { Row, SqlValue } from "../types/logical-type.js";
+import type { RowKind } from "../types/row-kind.js";
 import type { DeadLetterPlan } from "./dead-letter.js";
 import type { RowAssembler } from "./row-assembler.js";
+
+const NO_METADATA: readonly SqlValue[] = [];
 
 /** How a table's records become rows. */
 export interface DeserializerPlan {
@@ -80,15 +83,16 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
     }
   }
 
-  row(index: number, row: Row): void {
-    this.#values.push(this.#assemble === undefined ? row : this.#assembled(index, row, this.#assemble));
+  row(index: number, row: Row, _kind?: RowKind, metadata: readonly SqlValue[] = NO_METADATA): void {
+    const assemble = this.#assemble;
+    this.#values.push(assemble === undefined ? row : this.#assembled(index, row, metadata, assemble));
     this.#timestamps.push(this.#timestampsIn?.[index] ?? MIN_TIMESTAMP);
   }
 
   /** A metadata cast or a computed column may fail for a record; the error then says for which. */
-  #assembled(index: number, row: Row, assemble: RowAssembler): Row {
+  #assembled(index: number, row: Row, metadata: readonly SqlValue[], assemble: RowAssembler): Row {
     try {
-      return assemble(row, this.#records[index]);
+      return assemble(row, this.#records[index], metadata);
     } catch (error) {
       if (!TributaryError.is(error)) throw error;
       throw new TributaryError(

@@ -1,4 +1,13 @@
-import type { DecodeOutput, Decoder, FormatContext, MalformedRecord, Row, RowType } from "@tributary/core";
+import type {
+  DecodeOutput,
+  Decoder,
+  FormatContext,
+  MalformedRecord,
+  Row,
+  RowField,
+  RowType,
+  SqlValue,
+} from "@tributary/core";
 import { types } from "@tributary/core";
 import { createReader } from "../json/json-readers.js";
 import type { JsonReader } from "../json/json-number-readers.js";
@@ -9,9 +18,11 @@ import type { CodeStyle } from "../text/generated-code.js";
 import { lossyText, withoutByteOrderMark } from "../text/message-text.js";
 import { hasDecimal } from "../text/type-check.js";
 import type { DebeziumJsonFormatOptions } from "./debezium-json-options.js";
+import { BadMetadata, eventMetadata, partFields } from "./event-metadata.js";
+import type { EventFacts } from "./event-metadata.js";
 
-/** What of an event matters: both images of the row and the operation. */
-interface ChangeEvent {
+/** What of an event matters: both images of the row and the operation; what metadata needs beside them. */
+interface ChangeEvent extends EventFacts {
   readonly before: Row | null;
   readonly after: Row | null;
   readonly op: string | null;
@@ -26,13 +37,16 @@ export class DebeziumJsonDecoder implements Decoder {
   readonly #readMessage: JsonReader;
   readonly #isLenient: boolean;
   readonly #isWrapped: boolean;
+  readonly #metadata: ReturnType<typeof eventMetadata>;
 
   constructor(context: FormatContext, options: DebeziumJsonFormatOptions, codeStyle: CodeStyle) {
     this.#isLenient = options.ignoreParseErrors;
     this.#isWrapped = options.includesSchema;
     this.#scanner = new JsonScanner(options.ignoreParseErrors);
-    const event = eventType(context.rowType);
-    this.#readMessage = createReader(options.includesSchema ? types.row({ payload: event }) : event, {
+    this.#metadata = eventMetadata(context.metadata ?? []);
+    const event = eventType(context.rowType, partFields(this.#metadata, "payload"));
+    const around = withFields(types.row({ payload: event }), partFields(this.#metadata, "around"));
+    this.#readMessage = createReader(options.includesSchema ? around : event, {
       failsOnMissingField: false,
       timestamps: options.timestampFormat,
       isTree: true,
@@ -65,7 +79,7 @@ export class DebeziumJsonDecoder implements Decoder {
       }
       const read = this.#readMessage(scanner) as Row;
       const event = (this.#isWrapped ? read["payload"] : read) as ChangeEvent | null;
-      if (event !== null) return event;
+      if (event !== null) return this.#isWrapped ? withSchema(event, read) : event;
       return described(
         "The event has no payload; 'debezium-json.schema-include' is for events with schema and payload.",
         message,
@@ -105,14 +119,43 @@ export class DebeziumJsonDecoder implements Decoder {
     message: Uint8Array,
     output: DecodeOutput,
   ): MalformedRecord | undefined {
-    const reason = emitRows(index, event, this.#isWrapped, output);
+    const metadata = this.#metadataOf(event);
+    if (typeof metadata === "string") return described(metadata, message);
+    const reason = emitRows(index, event, metadata, this.#isWrapped, output);
     return reason === undefined ? undefined : described(reason, message);
+  }
+
+  /** @returns why there is none, if errors are not ignored; a bad value is NULL if they are. */
+  #metadataOf(event: ChangeEvent): readonly SqlValue[] | string {
+    if (this.#metadata.length === 0) return NO_METADATA;
+    const values: SqlValue[] = [];
+    for (const { read } of this.#metadata) {
+      try {
+        values.push(read(event));
+      } catch (error) {
+        if (!(error instanceof BadMetadata)) throw error;
+        if (!this.#isLenient) return error.message;
+        values.push(null);
+      }
+    }
+    return values;
   }
 }
 
-function eventType(rowType: RowType): RowType {
+const NO_METADATA: readonly SqlValue[] = [];
+
+function eventType(rowType: RowType, more: readonly RowField[]): RowType {
   const image: RowType = { ...rowType, nullable: true };
-  return types.row({ before: image, after: image, op: types.string() });
+  return withFields(types.row({ before: image, after: image, op: types.string() }), more);
+}
+
+function withFields(type: RowType, more: readonly RowField[]): RowType {
+  return { ...type, fields: [...type.fields, ...more] };
+}
+
+/** The schema stands beside the payload. */
+function withSchema(event: ChangeEvent, { schema }: Row): ChangeEvent {
+  return schema === undefined ? event : { ...event, schema: schema as string | null };
 }
 
 function described(reason: string, message: Uint8Array): MalformedRecord {
@@ -123,6 +166,7 @@ function described(reason: string, message: Uint8Array): MalformedRecord {
 function emitRows(
   index: number,
   { before, after, op }: ChangeEvent,
+  metadata: readonly SqlValue[],
   isWrapped: boolean,
   output: DecodeOutput,
 ): string | undefined {
@@ -130,17 +174,17 @@ function emitRows(
     case "c":
     case "r":
       if (after === null) return missingImage("after", op);
-      output.row(index, after, "+I");
+      output.row(index, after, "+I", metadata);
       return undefined;
     case "u":
       if (before === null) return missingImage("before", op);
       if (after === null) return missingImage("after", op);
-      output.row(index, before, "-U");
-      output.row(index, after, "+U");
+      output.row(index, before, "-U", metadata);
+      output.row(index, after, "+U", metadata);
       return undefined;
     case "d":
       if (before === null) return missingImage("before", op);
-      output.row(index, before, "-D");
+      output.row(index, before, "-D", metadata);
       return undefined;
     case null:
       return isWrapped

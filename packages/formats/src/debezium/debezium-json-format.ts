@@ -6,6 +6,7 @@ import type {
   EncodingFormat,
   FormatContext,
   FormatFactory,
+  FormatMetadata,
   RowKind,
 } from "@tributary/core";
 import { JSON_TYPE_HINT, jsonTypeFault } from "../json/json-type-fault.js";
@@ -13,6 +14,7 @@ import type { CodeStyle } from "../text/generated-code.js";
 import { checkColumns } from "../text/type-check.js";
 import { DebeziumJsonDecoder } from "./debezium-json-decoder.js";
 import { DebeziumJsonEncoder } from "./debezium-json-encoder.js";
+import { EVENT_METADATA } from "./event-metadata.js";
 import { DEBEZIUM_JSON, DebeziumJsonFormatOptions } from "./debezium-json-options.js";
 
 const ALL_KINDS: readonly RowKind[] = ["+I", "-U", "+U", "-D"];
@@ -44,6 +46,7 @@ export class DebeziumJsonFormatFactory implements FormatFactory<DebeziumJsonForm
 /** The format with its options. @internal */
 export class DebeziumJsonFormat implements DecodingFormat, EncodingFormat {
   readonly changelog = ALL_KINDS;
+  readonly metadata: readonly FormatMetadata[] = EVENT_METADATA;
   readonly #options: DebeziumJsonFormatOptions;
   readonly #codeStyle: CodeStyle;
 
