@@ -1,5 +1,5 @@
 // Writes the pages in docs/ that come from declarations in the code: errors.md from the table of codes, options/*.md
-// from the options classes of the built-in modules. With --check it writes nothing, names the stale pages and exits
+// from the options classes of the built-in modules, and the tables of options in formats/*.md. With --check it writes nothing, names the stale pages and exits
 // with 1 if there are any. Run it after a build.
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
@@ -8,6 +8,7 @@ import * as prettier from "prettier";
 
 import * as core from "@tributary/core";
 import { errorPage } from "./error-page.mjs";
+import { formatPages } from "./format-pages.mjs";
 import { optionPages } from "./option-pages.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -39,6 +40,20 @@ async function pages() {
   return new Map(await Promise.all(all.map(async ([path, text]) => [join(docs, path), await format(text)])));
 }
 
+/** Pages in docs/formats/, which people write, with their tables of options; fails for a format without a page. */
+async function filledPages() {
+  const folder = join(docs, "formats");
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".md"));
+  const texts = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(folder, name), "utf8")]),
+  );
+  const { pages: filled, missing } = formatPages(core, await wirings(), new Map(texts));
+  if (missing.length > 0) throw new Error(`docs/formats/ has no page for ${missing.join(", ")}`);
+  const config = await prettier.resolveConfig(join(folder, "README.md"));
+  const format = (text) => prettier.format(text, { ...config, parser: "markdown" });
+  return Promise.all([...filled].map(async ([name, text]) => [join(folder, name), await format(text)]));
+}
+
 /** Generated pages whose connector or format is gone. */
 async function leftOver(wanted) {
   const folder = join(docs, "options");
@@ -46,7 +61,7 @@ async function leftOver(wanted) {
   return names.map((name) => join(folder, name)).filter((path) => !wanted.has(path));
 }
 
-const wanted = await pages();
+const wanted = new Map([...(await pages()), ...(await filledPages())]);
 const stale = [];
 for (const [path, text] of wanted) {
   if ((await readFile(path, "utf8").catch(() => undefined)) !== text) stale.push(path);

@@ -27,6 +27,13 @@ function titleOf(identifier, isFormat, module, roles) {
 }
 
 function pageOf({ title, options }) {
+  const intro =
+    "All values are texts: durations as `10 s` or `PT10S`, sizes as `5 mb`. `#` stands for a part of the key that varies.";
+  return [`# ${title}`, intro, optionTable(options)].join("\n\n");
+}
+
+/** The options as a table, one a row. */
+export function optionTable(options) {
   const rows = options.map((option) =>
     [
       code(option.key),
@@ -37,10 +44,7 @@ function pageOf({ title, options }) {
     ].join(" | "),
   );
   const head = ["Option | Type | Default | Required | Meaning", "--- | --- | --- | --- | ---"];
-  const table = [...head, ...rows].map((row) => `| ${row} |`).join("\n");
-  const intro =
-    "All values are texts: durations as `10 s` or `PT10S`, sizes as `5 mb`. `#` stands for a part of the key that varies.";
-  return [`# ${title}`, intro, table].join("\n\n");
+  return [...head, ...rows].map((row) => `| ${row} |`).join("\n");
 }
 
 function requiredText(required) {

@@ -1,10 +1,12 @@
 import { read } from "../repository/checkout.js";
 
-/** What docs/plugins/guide.md tells its reader to do, in order. */
+/** What a page tells its reader to do, in order. */
 export interface Guide {
   /** Text by path: blocks with `file=PATH` behind the language. */
   readonly files: ReadonlyMap<string, string>;
-  /** Lines of the `shell` blocks. */
+  /** The `shell` blocks. */
+  readonly scripts: readonly string[];
+  /** Their lines. */
   readonly commands: readonly string[];
   /** The `text` blocks that are no files: what is printed. */
   readonly printed: readonly string[];
@@ -12,15 +14,16 @@ export interface Guide {
 
 const BLOCK = /^```([a-z]+)(?: file=(\S+))?\n([\s\S]*?)^```$/gm;
 
-export function readGuide(): Guide {
+export function readGuide(page = "docs/plugins/guide.md"): Guide {
   const files = new Map<string, string>();
-  const commands: string[] = [];
+  const scripts: string[] = [];
   const printed: string[] = [];
-  for (const [, language = "", path, text = ""] of read("docs/plugins/guide.md").matchAll(BLOCK)) {
+  for (const [, language = "", path, text = ""] of read(page).matchAll(BLOCK)) {
     if (path !== undefined) files.set(path, text);
-    else if (language === "shell") commands.push(...text.split("\n").filter((line) => line !== ""));
+    else if (language === "shell") scripts.push(text);
     else if (language === "text") printed.push(text);
-    else throw new Error(`docs/plugins/guide.md has a block of ${language} that is neither file nor command`);
+    else throw new Error(`${page} has a block of ${language} that is neither file nor command`);
   }
-  return { files, commands, printed };
+  const commands = scripts.flatMap((script) => script.split("\n").filter((line) => line !== ""));
+  return { files, scripts, commands, printed };
 }
