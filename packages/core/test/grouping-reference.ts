@@ -280,8 +280,8 @@ export class GroupingReference {
     this.#strategy = strategy;
   }
 
-  get cells(): number {
-    return this.#cells.length;
+  get outputWatermark(): number {
+    return this.#output;
   }
 
   /** @returns the panes that came of it, sorted. */

@@ -5,7 +5,6 @@ import {
   type JobHandle,
   type KV,
   type Reified,
-  type RunOptions,
   type WindowingStrategy,
 } from "@tributary/core";
 import {
@@ -23,6 +22,8 @@ import { runner } from "./model-runner.js";
 export interface Played {
   /** Panes by event, sorted; the last are those of the end of the stream. */
   readonly steps: readonly (readonly string[])[];
+  /** Output watermark of the grouping after each event but the last. */
+  readonly watermarks: readonly number[];
   readonly droppedLate: number;
   readonly droppedClosed: number;
 }
@@ -42,14 +43,20 @@ class Marker extends VirtualClock {
 }
 
 /** A pipeline that groups what a script says, and where its panes go. */
+export interface ScriptedGrouping {
+  readonly pipeline: TestPipeline;
+  readonly sink: CollectingSink<GroupedPane>;
+}
+
+/** @param mark - called after each event, when the pipeline is quiet. */
 export function groupingOf(
   strategy: WindowingStrategy,
   events: readonly ScriptEvent[],
   clock: VirtualClock,
-): { readonly pipeline: TestPipeline; readonly sink: CollectingSink<GroupedPane>; readonly marks: number[] } {
+  mark: () => void,
+): ScriptedGrouping {
   const sink = new CollectingSink<GroupedPane>();
-  const marks: number[] = [];
-  const marker = new Marker(() => marks.push(sink.values.length));
+  const marker = new Marker(mark);
   const stream = new TestStream<ScriptElement>();
   for (const event of events) {
     if (event.kind === "elements") {
@@ -69,43 +76,56 @@ export function groupingOf(
     .groupByKey("group")
     .reify("panes")
     .write("out", sink);
-  return { pipeline, sink, marks };
+  return { pipeline, sink };
 }
 
 /** Runs a script to the end of its stream. */
-export async function play(
-  strategy: WindowingStrategy,
-  events: readonly ScriptEvent[],
-  options: RunOptions = {},
-): Promise<Played> {
+export async function play(strategy: WindowingStrategy, events: readonly ScriptEvent[]): Promise<Played> {
   const clock = new VirtualClock();
-  const { pipeline, sink, marks } = groupingOf(strategy, events, clock);
-  const job = await runner.run(graphOf(pipeline), { clock, logger: SILENT_LOGGER, ...options });
+  const ends: number[] = [];
+  const watermarks: number[] = [];
+  const running: { job?: JobHandle } = {};
+  const { pipeline, sink } = groupingOf(strategy, events, clock, () => {
+    ends.push(sink.values.length);
+    if (running.job !== undefined) watermarks.push(gaugeOf(running.job, "currentWatermark"));
+  });
+  const job = await runner.run(graphOf(pipeline), { clock, logger: SILENT_LOGGER });
+  running.job = job;
   await job.result;
   const texts = sink.values.map(textOf);
-  const ends = [...marks, texts.length];
+  ends.push(texts.length);
   const steps = ends.map((end, i) => texts.slice(i === 0 ? 0 : ends[i - 1], end).toSorted());
-  return { steps, ...drops(job) };
+  return { steps, watermarks, ...drops(job) };
 }
 
 /** What the definitions give. */
 export function playReference(strategy: WindowingStrategy, events: readonly ScriptEvent[]): Played {
   const reference = new GroupingReference(strategy);
-  const steps = [...events, { kind: "watermark", to: MAX_TIMESTAMP } as const].map((event) =>
-    reference.play(event),
-  );
-  return { steps, droppedLate: reference.droppedLate, droppedClosed: reference.droppedClosed };
+  const watermarks: number[] = [];
+  const steps = events.map((event) => {
+    const panes = reference.play(event);
+    watermarks.push(reference.outputWatermark);
+    return panes;
+  });
+  steps.push(reference.play({ kind: "watermark", to: MAX_TIMESTAMP }));
+  return {
+    steps,
+    watermarks,
+    droppedLate: reference.droppedLate,
+    droppedClosed: reference.droppedClosed,
+  };
 }
 
 /** The counters of the grouping. */
 export function drops(job: JobHandle): Pick<Played, "droppedLate" | "droppedClosed"> {
-  const metrics = job.metrics.read();
-  const valueOf = (name: string): number =>
-    Number(metrics.find((metric) => metric.name === `step.group.${name}`)?.value);
   return {
-    droppedLate: valueOf("droppedDueToLateness"),
-    droppedClosed: valueOf("droppedDueToClosedWindow"),
+    droppedLate: gaugeOf(job, "droppedDueToLateness"),
+    droppedClosed: gaugeOf(job, "droppedDueToClosedWindow"),
   };
+}
+
+function gaugeOf(job: JobHandle, name: string): number {
+  return Number(job.metrics.read().find((metric) => metric.name === `step.group.${name}`)?.value);
 }
 
 export function textOf({ value, window, pane, timestamp }: GroupedPane): string {

@@ -24,17 +24,6 @@ const fires = test.macro({
   title: (title = "", _trigger: Trigger, text: string) => `${title}: ${text}`,
 });
 
-const {
-  afterCount,
-  afterProcessingTime,
-  afterEndOfWindow,
-  repeat,
-  afterEach,
-  afterFirst,
-  afterAll,
-  orFinally,
-} = Trigger;
-
 // --- alone ------------------------------------------------------------------------------------------------------------
 
 test(
@@ -47,63 +36,63 @@ test(
 test(
   "the end of the window closes it where nothing follows",
   fires,
-  afterEndOfWindow(),
+  Trigger.afterEndOfWindow(),
   "1 | w9 | w10 | 3 | w200",
   "| | on-time 0: 1. | | |",
 );
 test(
   "early firings repeat; the end finishes",
   fires,
-  afterEndOfWindow({ early: afterCount(2) }),
+  Trigger.afterEndOfWindow({ early: Trigger.afterCount(2) }),
   "1 | 2 | 3 | 4 5 6 | 7 | w10 | 3",
   "| early 0: 1 2 | | early 1: 3 4 5 6 | | on-time 2: 7. | |",
 );
 test(
   "late firings repeat and never finish",
   fires,
-  afterEndOfWindow({ late: afterCount(2) }),
+  Trigger.afterEndOfWindow({ late: Trigger.afterCount(2) }),
   "1 | w10 | 2 | 3 | 4 | 5 | 6 | w300",
   "| on-time 0: 1 | | late 1: 2 3 | | late 2: 4 5 | | late 3: 6. |",
 );
 test(
   "early and late firings each count their own",
   fires,
-  afterEndOfWindow({ early: afterCount(2), late: afterCount(2) }),
+  Trigger.afterEndOfWindow({ early: Trigger.afterCount(2), late: Trigger.afterCount(2) }),
   "1 | w10 | 2 | 3 | w200",
   "| on-time 0: 1 | | late 1: 2 3 | |",
 );
 test(
   "a count closes the window once it is reached",
   fires,
-  afterCount(2),
+  Trigger.afterCount(2),
   "1 | 2 3 | 4 | w10 | w200",
   "| early 0: 1 2 3. | | | |",
 );
 test(
   "what a count did not reach comes at expiry",
   fires,
-  afterCount(3),
+  Trigger.afterCount(3),
   "1 | w10 | 2 | w109 | w110",
   "| | | | on-time 0: 1 2. |",
 );
 test(
   "a delay fires once the clock is beyond it, counted from the first element",
   fires,
-  afterProcessingTime(5),
+  Trigger.afterProcessingTime(5),
   "1 | p3 | 2 | p2 | p1 | 3",
   "| | | | early 0: 1 2. | |",
 );
 test(
   "a delay is rounded up to a multiple",
   fires,
-  repeat(afterProcessingTime(5, { alignToMs: 10 })),
+  Trigger.repeat(Trigger.afterProcessingTime(5, { alignToMs: 10 })),
   "p1 | 1 | p9 | p1 | 2 | p9 | p10",
   "| | | early 0: 1 | | | early 1: 2 |",
 );
 test(
   "a delay that has not passed at the end of the stream gives what is left at expiry",
   fires,
-  repeat(afterProcessingTime(1_000)),
+  Trigger.repeat(Trigger.afterProcessingTime(1_000)),
   "1 | p10 | w10 | w110 | p2000",
   "| | | on-time 0: 1. | |",
 );
@@ -131,7 +120,7 @@ test(
 test(
   "synchronized processing time fires when the steps before are done",
   fires,
-  repeat({ kind: "after-synchronized-processing-time" }),
+  Trigger.repeat({ kind: "after-synchronized-processing-time" }),
   "1 | 2 3 | w10 | w200",
   "early 0: 1 | early 1: 2 3 | | |",
 );
@@ -141,84 +130,87 @@ test(
 test(
   "a repeated count begins anew with what comes after it fired",
   fires,
-  repeat(afterCount(2)),
+  Trigger.repeat(Trigger.afterCount(2)),
   "1 | 2 3 | 4 | 5 | w10 | w110",
   "| early 0: 1 2 3 | | early 1: 4 5 | | |",
 );
 test(
   "a repeated delay counts from the first element after it fired",
   fires,
-  repeat(afterProcessingTime(5)),
+  Trigger.repeat(Trigger.afterProcessingTime(5)),
   "1 | p6 | p6 | 2 | p5 | p1",
   "| early 0: 1 | | | | early 1: 2 |",
 );
 test(
   "the first of several: whatever is ready ends all",
   fires,
-  afterFirst(afterCount(3), afterProcessingTime(5)),
+  Trigger.afterFirst(Trigger.afterCount(3), Trigger.afterProcessingTime(5)),
   "1 | p6 | 2 3 4",
   "| early 0: 1. | |",
 );
 test(
   "the first of several, repeated, starts all of them anew",
   fires,
-  repeat(afterFirst(afterCount(3), afterProcessingTime(5))),
+  Trigger.repeat(Trigger.afterFirst(Trigger.afterCount(3), Trigger.afterProcessingTime(5))),
   "1 2 | p6 | 3 | 4 5 | p6 | 6 | p6",
   "| early 0: 1 2 | | early 1: 3 4 5 | | | early 2: 6 |",
 );
 test(
   "all of several: the last one decides",
   fires,
-  afterAll(afterCount(2), afterProcessingTime(5)),
+  Trigger.afterAll(Trigger.afterCount(2), Trigger.afterProcessingTime(5)),
   "1 | p6 | 2 | 3",
   "| | early 0: 1 2. | |",
 );
 test(
   "all of several where the clock is the last",
   fires,
-  repeat(afterAll(afterCount(2), afterProcessingTime(5))),
+  Trigger.repeat(Trigger.afterAll(Trigger.afterCount(2), Trigger.afterProcessingTime(5))),
   "1 2 3 | p6 | 4 | p6 | 5",
   "| early 0: 1 2 3 | | | early 1: 4 5 |",
 );
 test(
   "one after the other: each begins when the one before has finished",
   fires,
-  afterEach(afterCount(2), afterCount(3)),
+  Trigger.afterEach(Trigger.afterCount(2), Trigger.afterCount(3)),
   "1 2 3 | 4 5 | 6 | 7 | w10",
   "early 0: 1 2 3 | | early 1: 4 5 6. | | |",
 );
 test(
   "the end of the window, then every element",
   fires,
-  afterEach(afterEndOfWindow(), repeat(afterCount(1))),
+  Trigger.afterEach(Trigger.afterEndOfWindow(), Trigger.repeat(Trigger.afterCount(1))),
   "1 2 | w10 | 3 | 4 | w200",
   "| on-time 0: 1 2 | late 1: 3 | late 2: 4 | |",
 );
 test(
   "until counts everything, over the firings of the main trigger",
   fires,
-  orFinally(repeat(afterCount(2)), afterCount(5)),
+  Trigger.orFinally(Trigger.repeat(Trigger.afterCount(2)), Trigger.afterCount(5)),
   "1 2 | 3 4 | 5 | 6",
   "early 0: 1 2 | early 1: 3 4 | early 2: 5. | |",
 );
 test(
   "main alone may finish it",
   fires,
-  orFinally(afterCount(2), afterEndOfWindow()),
+  Trigger.orFinally(Trigger.afterCount(2), Trigger.afterEndOfWindow()),
   "1 2 | 3 | w10",
   "early 0: 1 2. | | |",
 );
 test(
   "until the end of the window",
   fires,
-  orFinally(repeat(afterCount(2)), afterEndOfWindow()),
+  Trigger.orFinally(Trigger.repeat(Trigger.afterCount(2)), Trigger.afterEndOfWindow()),
   "1 2 | 3 | w10 | 4",
   "early 0: 1 2 | | on-time 1: 3. | |",
 );
 test(
   "early by count or delay, late by count",
   fires,
-  afterEndOfWindow({ early: afterFirst(afterCount(3), afterProcessingTime(5)), late: afterCount(1) }),
+  Trigger.afterEndOfWindow({
+    early: Trigger.afterFirst(Trigger.afterCount(3), Trigger.afterProcessingTime(5)),
+    late: Trigger.afterCount(1),
+  }),
   "1 | p6 | 2 3 4 | 5 | w10 | 6 | w200",
   "| early 0: 1 | early 1: 2 3 4 | | on-time 2: 5 | late 3: 6 | |",
 );
@@ -228,7 +220,7 @@ test(
 test(
   "counts of windows that become one add up",
   fires,
-  repeat(afterCount(3)),
+  Trigger.repeat(Trigger.afterCount(3)),
   "1 | 15 | 8",
   "| | early 0: 1 2 3 |",
   SESSIONS,
@@ -236,7 +228,7 @@ test(
 test(
   "windows that become one have the earliest of their deadlines",
   fires,
-  repeat(afterProcessingTime(10)),
+  Trigger.repeat(Trigger.afterProcessingTime(10)),
   "1 | p5 | 15 | p1 | 8 | p4 | p1",
   "| | | | | | early 0: 1 2 3 |",
   SESSIONS,
@@ -244,7 +236,7 @@ test(
 test(
   "a session that a late element stretches past the watermark waits for its new end",
   fires,
-  afterEndOfWindow({ late: afterCount(1) }),
+  Trigger.afterEndOfWindow({ late: Trigger.afterCount(1) }),
   "1 | w12 | 9 | w18 | w19",
   "| on-time 0: 1 | | | on-time 0: 2 |",
   SESSIONS,
@@ -252,7 +244,7 @@ test(
 test(
   "a late element inside a session that is over leaves it in its late phase",
   fires,
-  afterEndOfWindow({ late: afterCount(2) }),
+  Trigger.afterEndOfWindow({ late: Trigger.afterCount(2) }),
   "1 8 | w20 | 3 | 4",
   "| on-time 0: 1 2 | | late 1: 3 4 |",
   SESSIONS,
@@ -260,7 +252,7 @@ test(
 test(
   "a late element that stretches a session to an end that is over leaves it in its late phase, numbered from 0",
   fires,
-  afterEndOfWindow({ late: afterCount(1) }),
+  Trigger.afterEndOfWindow({ late: Trigger.afterCount(1) }),
   "1 | w30 | 5",
   "| on-time 0: 1 | late 0: 2 |",
   SESSIONS,
@@ -268,7 +260,7 @@ test(
 test(
   "a window made by the same batch has no say in the phase of what it joins",
   fires,
-  afterEndOfWindow({ late: afterCount(2) }),
+  Trigger.afterEndOfWindow({ late: Trigger.afterCount(2) }),
   "1 8 | w30 | 2 17 | w200",
   "| on-time 0: 1 2 | late 0: 3 4 | |",
   SESSIONS,
@@ -276,7 +268,7 @@ test(
 test(
   "elements that wait for the late phase count for the early one when a merge leads back",
   fires,
-  afterEndOfWindow({ early: afterCount(3), late: afterCount(5) }),
+  Trigger.afterEndOfWindow({ early: Trigger.afterCount(3), late: Trigger.afterCount(5) }),
   "1 | w12 | 2 3 | 9 | w19",
   "| on-time 0: 1 | | early 0: 2 3 4 | on-time 1: |",
   { ...SESSIONS, onTime: "always" },
@@ -284,7 +276,7 @@ test(
 test(
   "one after the other leads back to the end of the window",
   fires,
-  afterEach(afterEndOfWindow(), repeat(afterCount(1))),
+  Trigger.afterEach(Trigger.afterEndOfWindow(), Trigger.repeat(Trigger.afterCount(1))),
   "1 | w12 | 9 | w19 | 3",
   "| on-time 0: 1 | | on-time 0: 2 | late 1: 3 |",
   SESSIONS,
@@ -292,7 +284,7 @@ test(
 test(
   "a closed session takes no more elements, and one beside it begins anew",
   fires,
-  afterCount(2),
+  Trigger.afterCount(2),
   "1 1 | 1 | 5 | 7 | w200",
   "early 0: 1 2. | | | early 0: 4 5. | |",
   SESSIONS,
