@@ -136,6 +136,7 @@ export { First, Latest, Sample, ToList, Top } from "./pipeline/element-combiners
 export { kv } from "./pipeline/kv.js";
 export type { KV } from "./pipeline/kv.js";
 export type { Reified, ReifiedElement, TimestampedValue } from "./pipeline/reified.js";
+export type { PeriodicImpulseOptions, SequenceOptions } from "./pipeline/sequence-options.js";
 export { SessionWindows, mergeOverlapping } from "./pipeline/session-windows.js";
 export type {
   CombineGloballyOptions,

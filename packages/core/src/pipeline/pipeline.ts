@@ -14,6 +14,15 @@ import { CreateSource } from "./create-source.js";
 import { GraphBuilder } from "./graph-builder.js";
 import type { Deserializer, PipelineGraph, ReadBinding, WatermarkAssigner } from "./graph.js";
 import type { KV } from "./kv.js";
+import type { TimestampedValue } from "./reified.js";
+import {
+  impulsePlan,
+  sequencePlan,
+  type PeriodicImpulseOptions,
+  type SequenceOptions,
+} from "./sequence-options.js";
+import { SEQUENCE_WATERMARKS, SequenceSource } from "./sequence-source.js";
+import { FixedWindows } from "./window-fns.js";
 import { PCollection } from "./p-collection.js";
 import { addCoGroup } from "./transforms/co-group.js";
 import { watermarksOf, type EventTime } from "./event-time.js";
@@ -56,6 +65,15 @@ export type CoGroupKey<I> = {
 /** The values of joined inputs, by tag. @public */
 export type CoGroupValues<I> = {
   readonly [N in keyof I]: I[N] extends PCollection<KV<unknown, infer V>> ? readonly V[] : never;
+};
+
+/** Elements of a source that gives values with their event times. */
+const VALUES_OF_TIMESTAMPED: Deserializer = {
+  deserialize({ records, timestamps = [] }, output) {
+    for (const { value } of records as readonly TimestampedValue<unknown>[]) output.values.push(value);
+    for (const timestamp of timestamps) output.timestamps.push(timestamp);
+    return 0;
+  },
 };
 
 /** A graph of named steps. @public */
@@ -118,6 +136,37 @@ export class Pipeline {
   /** A bounded collection of given values, in their order. */
   create<T>(step: string, values: readonly T[], options: CreateOptions<T> = {}): PCollection<T> {
     return this.read(step, new CreateSource(values, options.timestamp));
+  }
+
+  /** One element, no bytes, at the beginning of time in the global window: what starts work that needs no input. */
+  impulse(step: string): PCollection<Uint8Array> {
+    return this.create(step, [new Uint8Array(0)]);
+  }
+
+  /** Values with event times of their own, in milliseconds. */
+  createTimestamped<T>(step: string, elements: readonly TimestampedValue<T>[]): PCollection<T> {
+    const source = new CreateSource(elements, (element) => element.timestamp);
+    return this.read(step, source as unknown as Source<T>, { deserializer: VALUES_OF_TIMESTAMPED });
+  }
+
+  /** Numbers one after the other, with or without an end, as fast as they are taken or at a rate. */
+  generateSequence(step: string, options: SequenceOptions = {}): PCollection<number> {
+    return this.read(step, new SequenceSource(sequencePlan(step, options)), {
+      watermarks: SEQUENCE_WATERMARKS,
+    });
+  }
+
+  /** An element for each tick of the processing time, with the tick as value and as event time. */
+  periodicImpulse(step: string, options: PeriodicImpulseOptions): PCollection<number> {
+    const plan = impulsePlan(step, options);
+    if (options.applyWindowing !== true || options.intervalMs === 0) {
+      return this.read(step, new SequenceSource(plan), { watermarks: SEQUENCE_WATERMARKS });
+    }
+    const offsetMs =
+      (((options.startMs ?? 0) % options.intervalMs) + options.intervalMs) % options.intervalMs;
+    return this.read(`${step}/ticks`, new SequenceSource(plan), {
+      watermarks: SEQUENCE_WATERMARKS,
+    }).windowInto(step, FixedWindows.of(options.intervalMs, offsetMs));
   }
 
   /**

@@ -43,14 +43,14 @@ export const DEFAULT_TRIGGER: Trigger = Object.freeze({ kind: "default" });
  */
 export const Trigger = {
   /** When the watermark passes the window, and at once for every batch that comes later. */
-  default(): Trigger {
+  default: (): Trigger => {
     return DEFAULT_TRIGGER;
   },
   /**
    * When the watermark passes the window. `early` fires again and again before it, `late` after it; without `late` the
    * window is closed then.
    */
-  afterEndOfWindow(around: { readonly early?: Trigger; readonly late?: Trigger } = {}): Trigger {
+  afterEndOfWindow: (around: { readonly early?: Trigger; readonly late?: Trigger } = {}): Trigger => {
     const { early, late } = around;
     return {
       kind: "after-end-of-window",
@@ -59,7 +59,7 @@ export const Trigger = {
     };
   },
   /** Once, when the window has so many elements. @param count - a whole number, at least 1. */
-  afterCount(count: number): Trigger {
+  afterCount: (count: number): Trigger => {
     return { kind: "after-count", count: checkWhole("count of elements", count, 1) };
   },
   /**
@@ -68,7 +68,7 @@ export const Trigger = {
    * @param delayMs - milliseconds, 0 or more.
    * @param align - `alignToMs` rounds the instant up to a multiple, in milliseconds since 1970.
    */
-  afterProcessingTime(delayMs: number, align: { readonly alignToMs?: number } = {}): Trigger {
+  afterProcessingTime: (delayMs: number, align: { readonly alignToMs?: number } = {}): Trigger => {
     const { alignToMs } = align;
     return {
       kind: "after-processing-time",
@@ -79,31 +79,31 @@ export const Trigger = {
     };
   },
   /** Not before the window expires. */
-  never(): Trigger {
+  never: (): Trigger => {
     return { kind: "never" };
   },
   /** On every evaluation: after every batch of elements, and when the watermark passes the window. */
-  always(): Trigger {
+  always: (): Trigger => {
     return { kind: "always" };
   },
   /** Again and again: starts anew whenever `trigger` has finished. */
-  repeat(trigger: Trigger): Trigger {
+  repeat: (trigger: Trigger): Trigger => {
     return { kind: "repeat", trigger: checkTrigger("repeated", trigger) };
   },
   /** One after the other; moves on when the current one has finished. */
-  afterEach(...triggers: readonly Trigger[]): Trigger {
+  afterEach: (...triggers: readonly Trigger[]): Trigger => {
     return { kind: "after-each", triggers: checkTriggers("afterEach", triggers) };
   },
   /** Once, when any of them is ready. */
-  afterFirst(...triggers: readonly Trigger[]): Trigger {
+  afterFirst: (...triggers: readonly Trigger[]): Trigger => {
     return { kind: "after-first", triggers: checkTriggers("afterFirst", triggers) };
   },
   /** Once, when all of them are ready. */
-  afterAll(...triggers: readonly Trigger[]): Trigger {
+  afterAll: (...triggers: readonly Trigger[]): Trigger => {
     return { kind: "after-all", triggers: checkTriggers("afterAll", triggers) };
   },
   /** As `main`, until `until` fires for the last time. */
-  orFinally(main: Trigger, until: Trigger): Trigger {
+  orFinally: (main: Trigger, until: Trigger): Trigger => {
     return { kind: "or-finally", main: checkTrigger("main", main), until: checkTrigger("until", until) };
   },
 } as const;

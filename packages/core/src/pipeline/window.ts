@@ -27,7 +27,8 @@ export interface Window {
 /** The one window that holds everything. Its `end - 1` is {@link GLOBAL_WINDOW_MAX_TIMESTAMP}. @public */
 export const GLOBAL_WINDOW: Window = Object.freeze({
   start: MIN_TIMESTAMP,
-  end: GLOBAL_WINDOW_MAX_TIMESTAMP + 1,
+  // Numbers this large are even: one more would be the same, and one less than two more is the maximum.
+  end: GLOBAL_WINDOW_MAX_TIMESTAMP + 2,
 });
 
 /** Assigns windows from an element's timestamp. @public */

@@ -4,6 +4,7 @@ import type { Coder } from "../../types/coders/coder.js";
 import type { Combiner } from "../combiners.js";
 import type { GraphBuilder, StepPlan } from "../graph-builder.js";
 import type { CombineBinding } from "../graph.js";
+import { coderIdentity } from "../key-identity.js";
 import type { KV } from "../kv.js";
 import { VALUE_CODER } from "../value-coder.js";
 import type { Window } from "../window.js";
@@ -74,6 +75,7 @@ export function addCombine(builder: GraphBuilder, step: string, input: string, s
     combineFn: combiner,
     accumulatorCoder: (combiner.accumulatorCoder ?? VALUE_CODER) as Coder<never>,
     toOutput: spec.toOutput,
+    ...(spec.keyCoder === undefined ? {} : { keyIdentity: coderIdentity(spec.keyCoder) }),
     ...spec.more,
   };
   const details = { ...spec.details, combine: combiner.description };
