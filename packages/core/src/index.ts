@@ -155,6 +155,7 @@ export type {
   ElementCoder,
   EmitOptions,
   FinishBundleContext,
+  KeyOf,
   None,
   OutputTags,
   ProcessContext,

@@ -16,6 +16,9 @@ import type { Window } from "./window.js";
 /** States, timers, outputs or side inputs by name, where there are none. @public */
 export type None = {};
 
+/** Key of an element for which a function declares none: its property `key`. @public */
+export type KeyOf<I> = I extends { readonly key: infer K } ? K : unknown;
+
 /** Declared states by name. @public */
 export type StateSpecs = { readonly [name: string]: StateSpec<unknown> };
 /** Declared timers by name. @public */
@@ -74,9 +77,9 @@ export interface ProcessContext<
    *
    * @throws `OUTPUT_INVALID` for a timestamp out of bounds, or when nothing is being processed any more.
    */
-  emit(value: O, options?: EmitOptions): void;
+  emit(this: void, value: O, options?: EmitOptions): void;
   /** As `emit`, to a declared further output. @throws `OUTPUT_INVALID` also for a tag that is not declared. */
-  emitTo<N extends keyof G & string>(tag: N, value: TypeOf<G[N]>, options?: EmitOptions): void;
+  emitTo<N extends keyof G & string>(this: void, tag: N, value: TypeOf<G[N]>, options?: EmitOptions): void;
 }
 
 /** What a function may look at and do when a timer fires. @public */
@@ -96,8 +99,14 @@ export interface TimerContext<
 
 /** What a function may do at the end of a bundle, where there is no current element. @public */
 export interface FinishBundleContext<O, G = None> extends BundleContext {
-  emit(value: O, timestamp: number, window: Window): void;
-  emitTo<N extends keyof G & string>(tag: N, value: TypeOf<G[N]>, timestamp: number, window: Window): void;
+  emit(this: void, value: O, timestamp: number, window: Window): void;
+  emitTo<N extends keyof G & string>(
+    this: void,
+    tag: N,
+    value: TypeOf<G[N]>,
+    timestamp: number,
+    window: Window,
+  ): void;
 }
 
 /**

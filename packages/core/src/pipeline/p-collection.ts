@@ -3,7 +3,7 @@ import { planSink } from "../table/plan-sink.js";
 import type { TypedTable } from "../table/table.js";
 import type { Coder } from "../types/coders/coder.js";
 import { combineFields, type CombinedFields, type Combiner, type CombinerFields } from "./combiners.js";
-import type { None, OutputTags, StateSpecs, TimerSpecs } from "./do-fn.js";
+import type { KeyOf, None, OutputTags, StateSpecs, TimerSpecs } from "./do-fn.js";
 import { First, Latest } from "./element-combiners.js";
 import type { GraphBuilder } from "./graph-builder.js";
 import type { AsyncForm, ElementwiseBinding } from "./graph.js";
@@ -142,7 +142,7 @@ export class PCollection<T> {
     N extends TimerSpecs = None,
     G extends OutputTags = None,
     V extends SideInputs = None,
-    K = unknown,
+    K = KeyOf<T>,
   >(step: string, fn: DoFnSource<T, O, S, N, G, V, K>): ParDoOutputs<O, NoInfer<G>> {
     const declared = declaredFunction(fn);
     const { tags, sideInputs } = declared;

@@ -148,6 +148,11 @@ class MergedWindows implements WindowFn {
   }
 }
 
+/** True for windows that a grouping has merged: none of them follows from a timestamp alone. */
+export function areMerged(windowFn: WindowFn): boolean {
+  return windowFn instanceof MergedWindows;
+}
+
 /** Collections whose window functions have equal texts here may be flattened. */
 export function compatibilityOf(windowFn: WindowFn): string {
   return windowFn.compatibleWith ?? windowFn.description;

@@ -8,8 +8,8 @@ import type {
   StepKind,
   WindowBinding,
 } from "../pipeline/graph.js";
-import { isKeyedFunction } from "../pipeline/par-do.js";
 import { describeTrigger, finishesAt } from "../pipeline/trigger-rules.js";
+import { parDoFaults } from "./validate-par-do.js";
 import {
   collectionFacts,
   compatibilityOf,
@@ -140,12 +140,7 @@ function* bindingFaults(
   }
   if (binding.kind === "window") yield* windowFaults(node, binding, facts);
   if (binding.kind === "flatten") yield* flattenFaults(node, facts);
-  if (binding.kind === "parDo" && (isKeyedFunction(binding.declaration) || binding.sideInputs.length > 0)) {
-    yield {
-      code: "RUNNER_UNSUPPORTED",
-      message: `The step '${node.name}' declares state, timers or side inputs, which the direct runner does not have.`,
-    };
-  }
+  if (binding.kind === "parDo") yield* parDoFaults(node, binding, facts);
   if (binding.kind === "combine") yield* combineFaults(node, binding, facts);
 }
 

@@ -1,5 +1,6 @@
 import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
+import { isKeyedFunction } from "../../pipeline/par-do.js";
 import { DEFAULT_WINDOWING, type WindowingStrategy } from "../../pipeline/windowing-strategy.js";
 import { collectionFacts, consumersOf, deadLettersStep, type Consumer } from "../graph-facts.js";
 import { AsyncStep } from "./async-step.js";
@@ -8,6 +9,7 @@ import { syncStep, windowStep } from "./elementwise.js";
 import type { FinalizationCallback } from "./finalization.js";
 import { GroupingStep } from "./grouping/grouping-step.js";
 import { isMetadata, metadataStep } from "./metadata-step.js";
+import { KeyedParDoStep } from "./par-do/keyed-par-do-step.js";
 import { ParDoStep } from "./par-do/par-do-step.js";
 import { discard, fanOut, type BundleStep, type Pressure, type Push } from "./push.js";
 import { SinkStep } from "./sink-step.js";
@@ -50,6 +52,8 @@ interface StepSurroundings {
   readonly windowing: WindowingStrategy;
   /** Whether the main input ends by itself. */
   readonly isBounded: boolean;
+  /** Of the inputs after the main one. */
+  readonly sideWindowings: readonly WindowingStrategy[];
 }
 
 interface WatermarkCell {
@@ -126,7 +130,11 @@ export class Component {
       const main = facts.get(node.inputs[0] ?? "");
       const windowing = main?.windowing ?? DEFAULT_WINDOWING;
       const isBounded = main?.isBounded ?? true;
-      this.#pushes.set(node.name, this.#compile(node, { outputs, windowing, isBounded }, stepByName));
+      const sideWindowings = node.inputs
+        .slice(1)
+        .map((name) => facts.get(name)?.windowing ?? DEFAULT_WINDOWING);
+      const surroundings = { outputs, windowing, isBounded, sideWindowings };
+      this.#pushes.set(node.name, this.#compile(node, surroundings, stepByName));
       if (node.kind === "read" || this.#statefulByName.has(node.name)) {
         this.#regions.set(node.name, this.#region(node, outputs[0] ?? discard, consumers, stepByName));
       }
@@ -206,6 +214,11 @@ export class Component {
     await this.advanceWatermarks(waiting);
   }
 
+  /** The job drains. */
+  drain(): void {
+    for (const step of this.statefulSteps) step.drain?.();
+  }
+
   /** The watermark of what a step makes, or of what a write reads. */
   watermarkOf(step: string): number {
     return this.#cells.get(step)?.watermark ?? MIN_TIMESTAMP;
@@ -219,7 +232,7 @@ export class Component {
   /** The step's function for each of its inputs; one for all where they are the same. */
   #compile(
     node: GraphNode,
-    { outputs, windowing }: StepSurroundings,
+    { outputs, windowing, isBounded, sideWindowings }: StepSurroundings,
     steps: Map<string, BundleStep | SinkStep>,
   ): readonly Push[] {
     const next = outputs[0] ?? discard;
@@ -234,16 +247,19 @@ export class Component {
         return [step.push];
       }
       case "parDo": {
-        const step = new ParDoStep({
-          name: node.name,
-          binding,
-          outputs,
-          pressure: this.pressure,
-          services: this.#services,
-        });
+        const { pressure } = this;
+        const parts = { name: node.name, binding, outputs, pressure, services: this.#services };
+        if (!isKeyedFunction(binding.declaration) && sideWindowings.length === 0) {
+          const step = new ParDoStep(parts);
+          this.bundleSteps.push(step);
+          steps.set(node.name, step);
+          return [step.push];
+        }
+        const step = new KeyedParDoStep({ ...parts, windowing, sideWindowings, isBounded });
         this.bundleSteps.push(step);
         steps.set(node.name, step);
-        return [step.push];
+        this.#addStateful(step);
+        return step.inputs;
       }
       case "window":
         return [windowStep(binding, next)];

@@ -388,6 +388,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   #requestEnd(request: EndRequest): void {
     if (this.#state !== "running" || this.#isEnding) return;
     this.#state = request === "drain" ? "draining" : "stopping";
+    if (request === "drain") for (const component of this.#components) component.drain();
     for (const loop of this.#loops) loop.requestEnd(request);
   }
 

@@ -44,6 +44,8 @@ export interface StatefulStep {
    * calls functions that wait.
    */
   fire(pressure: Pressure): Promise<void> | void;
+  /** The job drains: its sources end, and what waits for the clock alone must not wait for it any more. */
+  drain?(): void;
   /** Writes everything that must survive; between bundles, when nothing is due. */
   snapshot(writer: ByteWriter): void;
   /**
