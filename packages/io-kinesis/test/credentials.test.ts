@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import test from "ava";
 
-import { createRegistry, planSink } from "@tributary/core";
+import { createRegistry, planSink, types } from "@tributary/core";
 import type { Diagnostic, PlanContext } from "@tributary/core";
 import { SILENT_LOGGER } from "@tributary/core/testing";
 import {
@@ -93,7 +93,7 @@ async function planned(given: Given): Promise<{
     {
       name: "orders",
       schema: {
-        columns: [{ kind: "physical", name: "text", type: { kind: "STRING", isNullable: true } as never }],
+        columns: [{ kind: "physical", name: "text", type: types.string() }],
       },
       partitionKeys: [],
       options: Object.entries(options).map(([key, text]) => ({ key, value: text })),

@@ -471,8 +471,8 @@ for (const [fault, operation, code] of [
   [{ errorType: "AccessDeniedException" }, "GetRecords", "ACCESS_DENIED"],
   [{ errorType: "AccessDeniedException" }, "GetShardIterator", "ACCESS_DENIED"],
   [{ errorType: "AccessDeniedException" }, "ListShards", "ACCESS_DENIED"],
-  [{ errorType: "UnrecognizedClientException" }, "DescribeStreamSummary", "ACCESS_DENIED"],
-  [{ errorType: "KMSDisabledException" }, "GetRecords", "EXTERNAL_FAILED"],
+  [{ errorType: "UnrecognizedClientException" }, "DescribeStreamSummary", "CREDENTIALS_REJECTED"],
+  [{ errorType: "KMSDisabledException" }, "GetRecords", "KMS_DENIED"],
 ] as const) {
   test(`${fault.errorType} of ${operation} ends the job as ${code}`, async (t) => {
     const stream = await newStream(1);
@@ -486,8 +486,7 @@ for (const [fault, operation, code] of [
     });
     rule.remove();
 
-    t.true(TributaryError.is(error, code));
-    t.regex(error.message, new RegExp(operation));
+    t.true(TributaryError.is(error, code), error.message);
   });
 }
 

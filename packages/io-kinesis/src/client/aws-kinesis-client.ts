@@ -10,6 +10,7 @@ import { invariant } from "@tributary/core";
 import type { Logger } from "@tributary/core";
 
 import { AwsSubscriptionClient } from "./aws-subscription-client.js";
+import { noteReached } from "./classify-failure.js";
 import type { ConnectionSettings } from "./connection-settings.js";
 import { credentialSource } from "./credentials.js";
 import type {
@@ -26,6 +27,7 @@ import type {
   ShardPage,
   StreamSummary,
 } from "./kinesis-client.js";
+import { firstAnswer } from "./first-answer.js";
 import { CONNECT_TIMEOUT_MS, requestHandler } from "./request-handler.js";
 import type { SubscriptionClient } from "./subscription-client.js";
 import { SubscriptionSessions } from "./subscription-sessions.js";
@@ -51,6 +53,7 @@ export class AwsKinesisClient implements KinesisClient {
   readonly #stream: { readonly StreamARN: string } | { readonly StreamName: string };
 
   readonly #releases: readonly (() => void)[];
+  #hasAnswered = false;
   #isClosed = false;
 
   private constructor(
@@ -64,6 +67,20 @@ export class AwsKinesisClient implements KinesisClient {
     this.#hot = hot;
     this.#client = client;
     this.#releases = releases;
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        if (this.#hasAnswered) {
+          return next(args).catch((error: unknown) => {
+            throw noteReached(error);
+          });
+        }
+        const answer = await firstAnswer(next(args));
+        this.#hasAnswered = true;
+        return answer;
+      },
+      // Around the handler alone: an error of the service is an answer.
+      { step: "deserialize", priority: "low", name: "noteAnswer" },
+    );
     const { name, arn } = settings.stream;
     this.#streamName = name;
     this.#streamArn = arn;

@@ -60,6 +60,16 @@ export interface FailureFacts {
   readonly status?: number;
   /** The SDK has set its clock by the answer, so the next signature will be in time. */
   readonly isClockCorrected: boolean;
+  /** The service has answered this client before, so that its address is right. */
+  readonly wasReached: boolean;
+}
+
+/** Property of an error: the client that it comes from had been answered before. */
+const WAS_REACHED = Symbol("wasReached");
+
+/** Notes on an error that the service was reached before it. */
+export function noteReached(error: unknown): unknown {
+  return error instanceof Error ? Object.assign(error, { [WAS_REACHED]: true }) : error;
 }
 
 /** Reads the facts without a type of the SDK, so that nothing is loaded for it. */
@@ -68,6 +78,7 @@ export function factsOf(error: unknown): FailureFacts {
     readonly name?: string;
     readonly code?: unknown;
     readonly cause?: { readonly code?: unknown };
+    readonly [WAS_REACHED]?: boolean;
     readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean };
   };
   const systemCode = [facts.code, facts.cause?.code].find((code) => typeof code === "string");
@@ -76,6 +87,7 @@ export function factsOf(error: unknown): FailureFacts {
     ...(typeof systemCode === "string" ? { systemCode } : {}),
     ...(facts.$metadata?.httpStatusCode === undefined ? {} : { status: facts.$metadata.httpStatusCode }),
     isClockCorrected: facts.$metadata?.clockSkewCorrected === true,
+    wasReached: facts[WAS_REACHED] === true,
   };
 }
 
@@ -85,6 +97,12 @@ export function isNetworkFailure(error: unknown): boolean {
   return (
     (systemCode !== undefined && NETWORK.has(systemCode)) || (name === "TimeoutError" && status === undefined)
   );
+}
+
+/** Did nobody answer in time? */
+export function isTimeout(error: unknown): boolean {
+  const { systemCode, name } = factsOf(error);
+  return name === "TimeoutError" || systemCode === "ETIMEDOUT";
 }
 
 /** What may be done about a failed call of the service. */

@@ -83,13 +83,15 @@ async function assumedRole(
   });
   onClose(() => sts.destroy());
   return async () => {
-    const answer = await sts.send(
-      new AssumeRoleCommand({
-        RoleArn: settings.roleArn,
-        RoleSessionName: settings.sessionName,
-        ...(settings.externalId === undefined ? {} : { ExternalId: settings.externalId }),
-      }),
-    );
+    const command = new AssumeRoleCommand({
+      RoleArn: settings.roleArn,
+      RoleSessionName: settings.sessionName,
+      ...(settings.externalId === undefined ? {} : { ExternalId: settings.externalId }),
+    });
+    const answer = await sts.send(command).catch((error: unknown) => {
+      // What fails below HTTP does not say whose call it was.
+      throw error instanceof Error ? Object.assign(error, { $service: "STS" }) : error;
+    });
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
     return {
       accessKeyId: AccessKeyId ?? "",
@@ -102,7 +104,7 @@ async function assumedRole(
 
 /** Time to connect to STS, and for its answer: a wrong address is to be told before anybody loses patience. */
 const STS_CONNECT_TIMEOUT_MS = 2_000;
-const STS_ANSWER_TIMEOUT_MS = 4_000;
+const STS_ANSWER_TIMEOUT_MS = 3_000;
 
 interface StsConfig {
   readonly region: string;

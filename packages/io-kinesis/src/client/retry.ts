@@ -1,6 +1,7 @@
+import { TributaryError } from "@tributary/core";
 import type { Clock, FailureClass, Random } from "@tributary/core";
 
-import { classifyFailure, isNetworkFailure } from "./classify-failure.js";
+import { classifyFailure, factsOf, isNetworkFailure, isTimeout } from "./classify-failure.js";
 
 /** How often and how fast a call is repeated. */
 export interface RetryPolicy {
@@ -12,14 +13,17 @@ export interface RetryPolicy {
    * an outage, and the user should hear of it soon.
    */
   readonly firstContactAttemptsMax: number;
+  /** As long as that, attempts that time out end after so many milliseconds. */
+  readonly firstContactMsMax: number;
 }
 
-/** After the retry strategy of Apache Flink's Kinesis source; the last figure is ours. */
+/** After the retry strategy of Apache Flink's Kinesis source; the figures of the first contact are ours. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   attemptsMax: 50,
   delayMinMs: 300,
   delayMaxMs: 1000,
   firstContactAttemptsMax: 5,
+  firstContactMsMax: 5_000,
 };
 
 /** Called before each wait, e.g. to log or to slow down. */
@@ -44,6 +48,7 @@ export class Retry {
 
   /** @throws the last error of `call`, as it is. */
   async run<T>(call: () => Promise<T>, signal: AbortSignal, onRetry?: OnRetry): Promise<T> {
+    const startedMs = this.#clock.now();
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       try {
@@ -52,20 +57,28 @@ export class Retry {
         return answer;
       } catch (error) {
         const kind = classifyFailure(error);
-        if (!isNetworkFailure(error)) this.#hasReached = true;
-        if (kind === "fatal" || signal.aborted || attempt >= this.#attemptsMax()) throw error;
+        this.#hasReached ||= tellsOfContact(error);
+        if (kind === "fatal" || signal.aborted || this.#isSpent(attempt, startedMs, error)) throw error;
         onRetry?.({ kind, error, attempt });
         await this.#clock.sleep(this.#delayMs(attempt), signal);
       }
     }
   }
 
-  #attemptsMax(): number {
-    return this.#hasReached ? this.#policy.attemptsMax : this.#policy.firstContactAttemptsMax;
+  #isSpent(attempt: number, startedMs: number, error: unknown): boolean {
+    const { attemptsMax, firstContactAttemptsMax, firstContactMsMax } = this.#policy;
+    if (this.#hasReached) return attempt >= attemptsMax;
+    if (attempt >= firstContactAttemptsMax) return true;
+    return isTimeout(error) && this.#clock.now() - startedMs > firstContactMsMax;
   }
 
   #delayMs(attempt: number): number {
     const full = Math.min(this.#policy.delayMaxMs, this.#policy.delayMinMs * 2 ** (attempt - 1));
     return full / 2 + this.#random.next() * (full / 2);
   }
+}
+
+/** An error of the service itself, or one of a connection that had worked; not one of looking for credentials. */
+function tellsOfContact(error: unknown): boolean {
+  return factsOf(error).wasReached || (!isNetworkFailure(error) && !TributaryError.is(error));
 }

@@ -230,7 +230,7 @@ export class AwsOptions {
     type: "map",
     summary:
       "Settings of a role that the role is assumed with: arn, sessionName, externalId, and provider with its settings below it, which may be a role again.",
-    example: "aws.credentials.role.provider.role.arn",
+    example: "sessionName:reader",
   })
   readonly roleChain: ReadonlyMap<string, string> = new Map();
 

@@ -85,12 +85,25 @@ export function streamFaults(
   }
   if (faults.length > 0 || stream === undefined || region === undefined || stream.region === region)
     return faults;
+  // A pseudo-region is no stream's: the one of the ARN is meant.
+  if (/(?:^|-)global$/.test(region)) {
+    return [
+      {
+        key: "aws.region",
+        code: "OPTION_IGNORED",
+        message: `Option 'aws.region' = '${region}' has no effect: the stream is in '${stream.region}', as its ARN says.`,
+        hint: `Write '${stream.region}'.`,
+      },
+    ];
+  }
   return [
     {
       key: "aws.region",
-      code: "OPTION_IGNORED",
-      message: `Option 'aws.region' = '${region}' has no effect: the stream is in '${stream.region}', as its ARN says.`,
-      hint: `Write '${stream.region}'.`,
+      otherKeys: ["stream.arn"],
+      code: "OPTION_CONFLICT",
+      message: `Option 'aws.region' = '${region}', but the stream is in '${stream.region}', as its ARN says.`,
+      candidates: [stream.region],
+      hint: `Write '${stream.region}', or the ARN of the stream in '${region}'.`,
     },
   ];
 }
