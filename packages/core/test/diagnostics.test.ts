@@ -91,6 +91,10 @@ test("only the command line exits with 2, and only the outside world with 3", (t
   t.deepEqual(codesOf(3), [
     "CREDENTIALS_MISSING",
     "ACCESS_DENIED",
+    "CREDENTIALS_EXPIRED",
+    "CREDENTIALS_REJECTED",
+    "KMS_DENIED",
+    "CLOCK_SKEWED",
     "STREAM_NOT_FOUND",
     "SERVICE_UNAVAILABLE",
     "EXTERNAL_FAILED",
