@@ -1,5 +1,5 @@
 import type { Diagnostic, JobHandle, Row } from "@tributary/core";
-import { Decimal, DirectRunner, Instant, LocalTimestamp, printType } from "@tributary/core";
+import { Decimal, DirectRunner, Instant, LocalTimestamp, parseType, printType } from "@tributary/core";
 import { MemoryCheckpointStore, VirtualClock, until } from "@tributary/core/testing";
 import { readSettings, scriptModules } from "@tributary/sql";
 import test from "ava";
@@ -573,6 +573,88 @@ test("SECOND(f) gives an interval type its fraction digits", async (t) => {
   );
   t.deepEqual(brief(diagnostics), ["1:119 SCHEMA_INVALID SECOND(10): a second has 0 to 9 fraction digits."]);
 });
+
+/** Types of DDL and the type strings that they are: defaults differ for VARCHAR and VARBINARY alone. */
+const DECLARED: readonly (readonly [ddl: string, type: string])[] = [
+  ["CHAR", "CHAR(1)"],
+  ["VARCHAR", "STRING"],
+  ["VARCHAR(1)", "VARCHAR(1)"],
+  ["BINARY", "BINARY(1)"],
+  ["VARBINARY", "BYTES"],
+  ["VARBINARY(2147483647)", "BYTES"],
+  ["STRING NOT NULL", "STRING NOT NULL"],
+  ["BYTES NULL", "BYTES"],
+  ["DECIMAL", "DECIMAL(10, 0)"],
+  ["DEC(38)", "DECIMAL(38, 0)"],
+  ["NUMERIC(38, 38)", "DECIMAL(38, 38)"],
+  ["integer", "INT"],
+  ["DOUBLE PRECISION", "DOUBLE"],
+  ["TIME", "TIME(0)"],
+  ["TIME(9) WITHOUT TIME ZONE", "TIME(9)"],
+  ["TIMESTAMP", "TIMESTAMP(6)"],
+  ["TIMESTAMP(0) WITHOUT TIME ZONE", "TIMESTAMP(0)"],
+  ["TIMESTAMP WITH LOCAL TIME ZONE", "TIMESTAMP_LTZ(6)"],
+  ["TIMESTAMP(9) WITH TIME ZONE", "TIMESTAMP(9) WITH TIME ZONE"],
+  ["TIMESTAMP_LTZ", "TIMESTAMP_LTZ(6)"],
+  ["INTERVAL YEAR", "INTERVAL YEAR(2)"],
+  ["INTERVAL YEAR(4) TO MONTH", "INTERVAL YEAR(4) TO MONTH"],
+  ["INTERVAL MONTH", "INTERVAL MONTH"],
+  ["INTERVAL DAY", "INTERVAL DAY(2)"],
+  ["INTERVAL DAY(6) TO SECOND(0)", "INTERVAL DAY(6) TO SECOND(0)"],
+  ["INTERVAL DAY TO HOUR", "INTERVAL DAY(2) TO HOUR"],
+  ["INTERVAL HOUR TO SECOND", "INTERVAL HOUR TO SECOND(6)"],
+  ["INTERVAL MINUTE", "INTERVAL MINUTE"],
+  ["INTERVAL SECOND", "INTERVAL SECOND(6)"],
+  ["INT ARRAY", "ARRAY<INT>"],
+  ["INT NOT NULL MULTISET NOT NULL", "MULTISET<INT NOT NULL> NOT NULL"],
+  ["MAP<VARCHAR, VARBINARY(3)>", "MAP<STRING, VARBINARY(3)>"],
+  ["ROW<a INT NOT NULL 'it''s', `b``c` ROW<>>", "ROW<`a` INT NOT NULL 'it''s', `b``c` ROW<>>"],
+  ["ROW(a INT)", "ROW<`a` INT>"],
+  ["RAW('it''s', 'AAE=')", "RAW('it''s', 'AAE=')"],
+  ["VARIANT", "VARIANT"],
+  ["BITMAP", "BITMAP"],
+];
+
+test("a type of DDL is the type that its text is", async (t) => {
+  const columns = DECLARED.map(([ddl], index) => `c${index} ${ddl}`).join(", ");
+  const { tables } = await new Memory().plan(`CREATE TABLE t (${columns}) ${M}`);
+  const declared = tables[0]?.schema.columns.map(({ type }) => type) ?? [];
+
+  t.deepEqual(
+    declared.map(printType),
+    DECLARED.map(([, type]) => type),
+  );
+  t.deepEqual(
+    declared,
+    DECLARED.map(([, type]) => parseType(type)),
+  );
+});
+
+const WRONG_TYPES = [
+  "CHAR(0)",
+  "VARCHAR(2147483648)",
+  "DECIMAL(39)",
+  "DECIMAL(0)",
+  "DECIMAL(5, 6)",
+  "TIME(10)",
+  "TIMESTAMP(10)",
+  "TIMESTAMP_LTZ(10)",
+  "INTERVAL YEAR(5)",
+  "INTERVAL DAY(7)",
+  "INTERVAL SECOND(10)",
+  "INTERVAL WEEK",
+  "INTERVAL QUARTER",
+  "Money",
+  "ROW<a INT, a INT>",
+];
+
+for (const type of WRONG_TYPES) {
+  test(`a column of type ${type} is refused`, async (t) => {
+    const { diagnostics } = await new Memory().plan(`CREATE TABLE t (c ${type}) ${M}`);
+
+    t.is(diagnostics[0]?.code, "SCHEMA_INVALID");
+  });
+}
 
 test("values of secret keys are masked, also those that the session adds", async (t) => {
   const { diagnostics } = await new Memory().plan(`SET 'my.password' = 'hunter2';

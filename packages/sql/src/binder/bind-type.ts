@@ -1,6 +1,6 @@
 /** Data types as written, with their bounds and defaults. After Apache Flink, "Data Types". */
 import type { IntervalType, LogicalType, RowField } from "@tributary/core";
-import { MAX_LENGTH } from "@tributary/core";
+import { MAX_LENGTH, quoteText } from "@tributary/core";
 import type { IntervalQualifier, ScalarTypeNode, TypeNode } from "../parser/ast.js";
 import type { Faults } from "./faults.js";
 
@@ -31,7 +31,11 @@ export function bindType(node: TypeNode, faults: Faults): LogicalType {
       return { kind: "ROW", fields, nullable };
     }
     case "RawType":
-      return { kind: "RAW", text: `'${node.className.value}', '${node.snapshot.value}'`, nullable };
+      return {
+        kind: "RAW",
+        text: `${quoteText(node.className.value)}, ${quoteText(node.snapshot.value)}`,
+        nullable,
+      };
     case "UserType": {
       const name = node.name.parts.map((one) => one.name).join(".");
       return faults.fail("SCHEMA_INVALID", node.span, `'${name}' is not a type.`, {
@@ -85,7 +89,7 @@ function scalarType(node: ScalarTypeNode, nullable: boolean, faults: Faults): Lo
       return { kind: node.name, precision: parameter(node, 0, 6, [0, 9], faults), nullable };
     case "VARIANT":
     case "BITMAP":
-      return { kind: node.name, text: node.name, nullable };
+      return { kind: node.name, text: "", nullable };
     default:
       return { kind: node.name, nullable };
   }
@@ -93,13 +97,29 @@ function scalarType(node: ScalarTypeNode, nullable: boolean, faults: Faults): Lo
 
 const MONTH_UNITS: ReadonlySet<string> = new Set(["YEAR", "QUARTER", "MONTH"]);
 
-/** Of a type, not of a literal: `SECOND(f)` gives the fraction digits. After Apache Flink, "Data Types". */
+/**
+ * Of a type, not of a literal: `SECOND(f)` gives the fraction digits, and defaults are written out, so that the text is
+ * that of a type string. After Apache Flink, "Data Types".
+ */
 function declaredInterval(qualifier: IntervalQualifier, faults: Faults): IntervalType {
   const { from, to, precision, fraction } = qualifier;
-  if (from !== "SECOND" || to !== undefined || precision === undefined || fraction !== undefined)
-    return intervalType(qualifier, faults);
-  const type = intervalType({ ...qualifier, precision: undefined, fraction: precision }, faults);
-  return { ...type, resolution: `SECOND(${precision})` };
+  if (from === "QUARTER" || from === "WEEK")
+    faults.fail("SCHEMA_INVALID", qualifier.span, `There is no type INTERVAL ${from}.`, {
+      hint: `Write INTERVAL ${from === "WEEK" ? "DAY" : "MONTH"}; literals may have ${from}S.`,
+    });
+  const isFraction = from === "SECOND" && fraction === undefined;
+  const type = intervalType(
+    isFraction ? { ...qualifier, precision: undefined, fraction: precision } : qualifier,
+    faults,
+  );
+  const seconds = `SECOND(${(isFraction ? precision : fraction) ?? 6})`;
+  const units: Readonly<Record<string, string>> = {
+    YEAR: `YEAR(${precision ?? 2})`,
+    DAY: `DAY(${precision ?? 2})`,
+    SECOND: seconds,
+  };
+  const [first, last] = [from, to].map((unit) => unit && (units[unit] ?? unit));
+  return { ...type, resolution: last === undefined ? (first as string) : `${first} TO ${last}` };
 }
 
 /** The type of an interval's qualifier, NOT NULL. */
