@@ -29,6 +29,7 @@ function schemaOf(type: LogicalType, name: string): unknown {
 function valueSchema(type: LogicalType, name: string): unknown {
   if (type.kind === "ARRAY") return { type: "array", items: schemaOf(type.element, name) };
   if (type.kind === "MAP") return { type: "map", values: schemaOf(type.value, name) };
+  if (type.kind === "MULTISET") return { type: "map", values: ["null", "int"] };
   if (type.kind !== "ROW") return NAMES[type.kind];
   const fields = type.fields.map((field) => ({
     name: field.name,

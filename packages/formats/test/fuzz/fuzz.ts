@@ -99,10 +99,11 @@ class FuzzRun {
   }
 
   async #feed(): Promise<void> {
-    const start = performance.now();
     const outcomes: string[][] = this.#batch.map(() => []);
+    let start = 0;
     try {
       await this.#decoder.prepare?.(this.#batch, SERVICES);
+      start = performance.now();
       this.#decoder.decode(this.#batch, this.#output(outcomes));
     } catch (error) {
       await this.#findCulprit(error);
