@@ -132,6 +132,11 @@ export { ApproximateQuantiles, ApproximateUnique } from "./pipeline/approximate-
 export type { QuantileOptions } from "./pipeline/approximate-combiners.js";
 export { CalendarWindows } from "./pipeline/calendar-windows.js";
 export type { CalendarOptions } from "./pipeline/calendar-windows.js";
+export { ErrorHandler } from "./pipeline/error-handler.js";
+export type { BatchOptions } from "./pipeline/transforms/batches.js";
+export type { DeduplicateOptions } from "./pipeline/transforms/deduplicate.js";
+export type { FailedElement } from "./pipeline/transforms/failures.js";
+export type { CallInfo, RequestResponse } from "./pipeline/transforms/request-response.js";
 export { First, Latest, Sample, ToList, Top } from "./pipeline/element-combiners.js";
 export { kv } from "./pipeline/kv.js";
 export type { KV } from "./pipeline/kv.js";
@@ -202,7 +207,15 @@ export { output, type } from "./pipeline/type-tag.js";
 export type { TypeOf as TaggedType, TypeTag } from "./pipeline/type-tag.js";
 export type { EventTime } from "./pipeline/event-time.js";
 export { PCollection } from "./pipeline/p-collection.js";
-export type { DistinctOptions, GroupBy, KeyedResult, PTransform, Parts } from "./pipeline/p-collection.js";
+export type {
+  CatchOptions,
+  Caught,
+  DistinctOptions,
+  GroupBy,
+  KeyedResult,
+  PTransform,
+  Parts,
+} from "./pipeline/p-collection.js";
 export { Pipeline } from "./pipeline/pipeline.js";
 export type {
   CoGroupInputs,
@@ -300,6 +313,7 @@ export type {
   TableWatermark,
 } from "./table/define-table.js";
 export { describeConnector } from "./table/describe-connector.js";
+export { malformedPlace } from "./table/malformed-place.js";
 export { planDecoder, planEncoder } from "./table/plan-format.js";
 export type { FormatRequest, PlannedDecoder, PlannedEncoder } from "./table/plan-format.js";
 export { planSink } from "./table/plan-sink.js";

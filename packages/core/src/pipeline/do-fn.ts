@@ -3,7 +3,7 @@
  * inputs and further outputs that are declared as literals, from which every type is inferred. After the Apache Beam
  * model.
  */
-import type { Logger } from "../connector/services.js";
+import type { Clock, Logger } from "../connector/services.js";
 import type { Coder } from "../types/coders/coder.js";
 import type { Finalizer, StepMetrics } from "./bundle-services.js";
 import type { Pane } from "./pane.js";
@@ -47,6 +47,8 @@ export interface BundleContext {
   readonly metrics: StepMetrics;
   readonly finalizer: Finalizer;
   readonly logger: Logger;
+  /** The runner's clock; nothing else may be asked for the time or waited on, so that tests can move it. */
+  readonly clock: Clock;
   /** Aborted when the job ends for whatever reason: for calls that wait. */
   readonly signal: AbortSignal;
 }

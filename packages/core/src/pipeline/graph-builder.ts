@@ -22,6 +22,7 @@ export interface StepDeclaration {
 /** Collects steps in the order of declaration, which is topological since a collection exists before it is read. */
 export class GraphBuilder {
   readonly #steps: StepDeclaration[] = [];
+  readonly #checks: (() => readonly Diagnostic[])[] = [];
 
   add(step: StepDeclaration): void {
     this.#steps.push(step);
@@ -48,9 +49,14 @@ export class GraphBuilder {
     return outputs[0] ?? name;
   }
 
+  /** Adds a check that is made when the graph is. */
+  addCheck(check: () => readonly Diagnostic[]): void {
+    this.#checks.push(check);
+  }
+
   /** Plans every step; the diagnostics of all of them come together. */
   build(name: string, context: PlanContext): Planned<PipelineGraph> {
-    const diagnostics: Diagnostic[] = [];
+    const diagnostics: Diagnostic[] = this.#checks.flatMap((check) => check());
     const nodes: GraphNode[] = [];
     const bindings = new Map<string, StepBinding>();
     for (const step of this.#steps) {

@@ -2,7 +2,13 @@ import type { Sink } from "../connector/sink.js";
 import { planSink } from "../table/plan-sink.js";
 import type { TypedTable } from "../table/table.js";
 import type { Coder } from "../types/coders/coder.js";
-import { combineFields, type CombinedFields, type Combiner, type CombinerFields } from "./combiners.js";
+import {
+  combineFields,
+  Count,
+  type CombinedFields,
+  type Combiner,
+  type CombinerFields,
+} from "./combiners.js";
 import type { KeyOf, None, OutputTags, StateSpecs, TimerSpecs } from "./do-fn.js";
 import { First, Latest } from "./element-combiners.js";
 import type { GraphBuilder } from "./graph-builder.js";
@@ -16,7 +22,14 @@ import {
   type DoFnSource,
   type ParDoOutputs,
 } from "./par-do.js";
-import type { SideInputs } from "./side-input.js";
+import { asIterable, type SideInputs } from "./side-input.js";
+import type { ErrorHandler } from "./error-handler.js";
+import { Trigger } from "./trigger.js";
+import { type } from "./type-tag.js";
+import { batching, checkBatchOptions, type BatchOptions } from "./transforms/batches.js";
+import { deduplicating, type DeduplicateOptions } from "./transforms/deduplicate.js";
+import { catching, type FailedElement } from "./transforms/failures.js";
+import { checkRequests, requesting, type RequestResponse } from "./transforms/request-response.js";
 import { partNames } from "./transforms/partition.js";
 import type { Reified, ReifiedElement } from "./reified.js";
 import { collectingValues } from "./transforms/collecting.js";
@@ -47,6 +60,20 @@ export interface GroupBy<T, N extends keyof T & string, F, R> {
   readonly aggregate: F;
   /** Makes the output element; absent: the key's properties, then the results. */
   readonly output?: (key: Pick<T, N>, results: CombinedFields<F>, window: Window) => R;
+}
+
+/** What a step made, and what it failed on. @public */
+export interface Caught<U, T> {
+  readonly main: PCollection<U>;
+  readonly failed: PCollection<FailedElement<T>>;
+}
+
+/** What becomes of failures. @public */
+export interface CatchOptions {
+  /** Takes them, beside `failed`. */
+  readonly handler?: ErrorHandler;
+  /** Elements of a bundle in progress at one time, where the function returns promises; default 1. */
+  readonly concurrency?: number;
 }
 
 /** Which elements count as equal. @public */
@@ -369,6 +396,84 @@ export class PCollection<T> {
     });
   }
 
+  /**
+   * One output for each element; an element for which `fn` throws or rejects goes to `failed` with the error, and the
+   * job goes on.
+   */
+  mapCatching<U>(
+    step: string,
+    fn: (value: T) => U | Promise<U>,
+    options: CatchOptions = {},
+  ): Caught<Awaited<U>, T> {
+    return this.flatMapCatching<Awaited<U>>(
+      step,
+      (value) => {
+        const result = fn(value);
+        return result instanceof Promise ? result.then((one) => [one as Awaited<U>]) : [result as Awaited<U>];
+      },
+      options,
+    );
+  }
+
+  /** Any number of outputs for each element; see {@link mapCatching}. Of an element that fails nothing comes. */
+  flatMapCatching<U>(
+    step: string,
+    fn: (value: T) => Iterable<U> | Promise<Iterable<U>>,
+    options: CatchOptions = {},
+  ): Caught<U, T> {
+    const { concurrency, handler } = options;
+    const caught: Caught<U, T> = this.parDo(step, () => catching<T, U>(fn, concurrency));
+    handler?.add(caught.failed);
+    return caught;
+  }
+
+  /**
+   * Asks a service about each element: concurrently, with time limits, retries, a cache and a pace, as `what` says. What
+   * fails in the end goes to `failed`, and the job goes on.
+   */
+  requestResponse<R>(
+    step: string,
+    what: RequestResponse<T, R> & { readonly handler?: ErrorHandler },
+  ): Caught<R, T> {
+    checkRequests(step, what);
+    const caught: Caught<R, T> = this.parDo(step, () => requesting<T, R>(what));
+    what.handler?.add(caught.failed);
+    return caught;
+  }
+
+  /** The values of a key and window in batches: when there are enough, or for long enough, or the window ends. */
+  groupIntoBatches<K, V>(
+    this: PCollection<KV<K, V>>,
+    step: string,
+    options: BatchOptions<K, V>,
+  ): PCollection<KV<K, readonly V[]>> {
+    checkBatchOptions(step, options);
+    return this.parDo(step, () => batching<K, V>(options));
+  }
+
+  /** The first of equal elements, and no other for a time; window by window. At once, unlike {@link distinct}. */
+  deduplicate<K = T>(step: string, options: DeduplicateOptions<T, K> = {}): PCollection<T> {
+    return this.parDo(step, () => deduplicating<T, K>(options));
+  }
+
+  /**
+   * The same elements, each once the windows of all signals are over that it needs: those that hold its own window's
+   * end. What the signals hold does not matter.
+   */
+  waitOn(step: string, signals: readonly PCollection<unknown>[]): PCollection<T> {
+    const sideInputs: SideInputs = Object.fromEntries(
+      signals.map((signal, index) => [
+        `signal ${index}`,
+        asIterable(whenOver(`${step}/signal ${index}`, signal)),
+      ]),
+    );
+    return this.parDo(step, {
+      output: type<T>(),
+      sideInputs,
+      process: (element: T, { emit }) => emit(element),
+    });
+  }
+
   /** Each element with its event time, its pane and its window; an element in several windows comes once for each. */
   reify(step: string): PCollection<Reified<T>> {
     return this.#elementwise(step, { kind: "elementwise", form: "reify", perWindow: true });
@@ -446,6 +551,17 @@ export class PCollection<T> {
   #collection<U>(name: string): PCollection<U> {
     return new PCollection<U>(this.#builder, name);
   }
+}
+
+/** A collection that fires once for each window of another, when that is over. */
+function whenOver(step: string, signal: PCollection<unknown>): PCollection<number> {
+  return signal
+    .windowInto(`${step}/once`, {
+      trigger: Trigger.never(),
+      accumulation: "discarding",
+      allowedLatenessMs: 0,
+    })
+    .combineGlobally(`${step}/over`, Count.elements(), { withoutDefaults: true });
 }
 
 /** The key of a pair. */

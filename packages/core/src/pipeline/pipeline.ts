@@ -11,6 +11,7 @@ import type { TableDescriptor, TypedTable } from "../table/table.js";
 import type { Coder } from "../types/coders/coder.js";
 import type { Row } from "../types/logical-type.js";
 import { CreateSource } from "./create-source.js";
+import { ErrorHandler } from "./error-handler.js";
 import { GraphBuilder } from "./graph-builder.js";
 import type { Deserializer, PipelineGraph, ReadBinding, WatermarkAssigner } from "./graph.js";
 import type { KV } from "./kv.js";
@@ -198,6 +199,13 @@ export class Pipeline {
     const { keyCoder } = options;
     const name = addCoGroup(this.#builder, step, names, keyCoder as Coder<never> | undefined);
     return new PCollection(this.#builder, name);
+  }
+
+  /** Collects what several steps fail on. Must be closed before the pipeline is run. */
+  errorHandler(step: string): ErrorHandler {
+    const handler = new ErrorHandler(step, (inputs) => this.flatten(step, inputs));
+    this.#builder.addCheck(() => handler.faults);
+    return handler;
   }
 
   /** Plans the tables and gives the graph, or every fault at once. */

@@ -63,7 +63,7 @@ function outOfBounds(step: string, moved: number, timestamp: number, allowedSkew
   const isBefore = moved < timestamp - allowedSkewMs;
   return new TributaryError({
     severity: "error",
-    code: "PIPELINE_INVALID",
+    code: "OUTPUT_INVALID",
     message: `The step '${step}' gives an element at ${timestamp} the timestamp ${moved}: ${
       isBefore
         ? `more than the allowed skew of ${allowedSkewMs} ms before it`

@@ -1,4 +1,4 @@
-import type { Logger } from "../../../connector/services.js";
+import type { Clock, Logger } from "../../../connector/services.js";
 import type { BundleContext, EmitOptions } from "../../../pipeline/do-fn.js";
 import type { Finalizer, StepMetrics } from "../../../pipeline/bundle-services.js";
 import { NO_PANE, type Pane } from "../../../pipeline/pane.js";
@@ -13,13 +13,15 @@ export class CallContext implements BundleContext {
   readonly metrics: StepMetrics;
   readonly finalizer: Finalizer;
   readonly logger: Logger;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 
-  constructor(step: string, effects: StepEffects, { logger, signal }: StepServices) {
+  constructor(step: string, effects: StepEffects, { logger, clock, signal }: StepServices) {
     this.step = step;
     this.metrics = effects.metrics;
     this.finalizer = effects.finalizer;
     this.logger = logger;
+    this.clock = clock;
     this.signal = signal;
   }
 }
