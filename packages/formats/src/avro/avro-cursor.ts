@@ -5,7 +5,7 @@
  */
 import { longOfHalves, longOfNumber } from "../text/long-halves.js";
 import { latin1Text, utf8Text } from "../text/message-text.js";
-import { ShortTexts } from "../text/short-texts.js";
+import { shortTexts } from "../text/short-texts.js";
 
 /** Thrown when a message fails; see the cursor's fields. */
 class AvroFailure extends Error {}
@@ -36,7 +36,6 @@ export class AvroCursor {
   offset = 0;
   /** Names from the failed value outwards. */
   readonly path: string[] = [];
-  readonly #shortTexts = new ShortTexts();
   #latin1: string | undefined;
   #depth = 0;
 
@@ -217,7 +216,7 @@ export class AvroCursor {
       let at = start;
       while (at < end && (bytes[at] as number) < 0x80) at++;
       if (at === end) {
-        return this.#shortTexts.find(bytes, start, end) ?? this.#shortTexts.keep(this.#ascii(start, end));
+        return shortTexts.find(bytes, start, end) ?? shortTexts.keep(this.#ascii(start, end));
       }
     }
     return utf8Text(bytes, start, end) ?? this.fail("A string holds bytes that are no UTF-8.", start);

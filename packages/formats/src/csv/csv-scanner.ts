@@ -6,7 +6,7 @@
  */
 import { excerpt } from "../text/excerpt.js";
 import { latin1Text, utf8Text } from "../text/message-text.js";
-import { ShortTexts } from "../text/short-texts.js";
+import { shortTexts } from "../text/short-texts.js";
 import { passComments, standsAt } from "./csv-dialect.js";
 import type { CsvDialect } from "./csv-dialect.js";
 
@@ -54,7 +54,6 @@ export class CsvScanner {
   /** Could the record not be taken apart? Then the reason is no matter of one column. */
   #isSplitFault = false;
   #latin1: string | undefined;
-  readonly #shortTexts = new ShortTexts();
   readonly #settings: CsvScannerSettings;
   readonly #trimsSpaces: boolean;
   readonly #hasComments: boolean;
@@ -305,7 +304,7 @@ export class CsvScanner {
     for (let at = start; at < end; at++) {
       if ((bytes[at] as number) >= 0x80) return this.#piece(start, end);
     }
-    return this.#shortTexts.find(bytes, start, end) ?? this.#shortTexts.keep(this.#ascii(start, end));
+    return shortTexts.find(bytes, start, end) ?? shortTexts.keep(this.#ascii(start, end));
   }
 
   #ascii(start: number, end: number): string {

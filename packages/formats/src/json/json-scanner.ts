@@ -8,7 +8,7 @@
  */
 import { excerpt } from "../text/excerpt.js";
 import { latin1Text, utf8Text } from "../text/message-text.js";
-import { ShortTexts } from "../text/short-texts.js";
+import { shortTexts } from "../text/short-texts.js";
 
 /** What kind of value {@link JsonScanner.scalar} read. */
 export type JsonToken = "null" | "true" | "false" | "number" | "string" | "object" | "array";
@@ -53,7 +53,6 @@ export class JsonScanner {
   /** Is text that is no JSON the reason, not a value? */
   isSyntax = false;
   readonly #isLenient: boolean;
-  readonly #shortTexts = new ShortTexts();
   #latin1: string | undefined;
 
   /** @param isLenient - a value that does not fit is NULL. */
@@ -151,7 +150,7 @@ export class JsonScanner {
     while (byte !== QUOTE && byte !== BACKSLASH && byte < 0x80) byte = bytes[++at] as number;
     if (byte === QUOTE) {
       this.pos = at + 1;
-      return this.#shortTexts.find(bytes, start, at) ?? this.#shortTexts.keep(this.ascii(start, at));
+      return shortTexts.find(bytes, start, at) ?? shortTexts.keep(this.ascii(start, at));
     }
     return this.#longString(start);
   }

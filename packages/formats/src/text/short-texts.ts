@@ -5,9 +5,9 @@
 
 /** Longer texts repeat less, and parts of a text that are longer than this would keep all of it alive. */
 const SHORT_BYTES = 12;
-const SLOTS = 1_024;
+const SLOTS = 2_048;
 
-export class ShortTexts {
+class ShortTexts {
   readonly #texts: string[] = Array.from({ length: SLOTS }, () => "");
   #slot = 0;
 
@@ -18,7 +18,7 @@ export class ShortTexts {
     if (length > SHORT_BYTES) return undefined;
     let hash = length;
     for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
-    const slot = (hash ^ (hash >>> 10)) & (SLOTS - 1);
+    const slot = (hash ^ (hash >>> 11)) & (SLOTS - 1);
     this.#slot = slot;
     const text = this.#texts[slot] as string;
     if (text.length !== length) return undefined;
@@ -34,3 +34,6 @@ export class ShortTexts {
     return text;
   }
 }
+
+/** One for all readers of a process: there can be many, and each looks for a text and keeps it in one go. */
+export const shortTexts = new ShortTexts();
