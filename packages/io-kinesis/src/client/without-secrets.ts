@@ -10,7 +10,7 @@ const NAMED =
 /** Masks what a text of others says of credentials. Those that a provider has found are known by their names only. */
 export function withoutSecrets(text: string, settings: CredentialSettings): string {
   let masked = text.replace(NAMED, `$1${MASK}`);
-  for (const secret of secretsOf(settings)) {
+  for (const secret of [...secretsOf(settings), ...secretsOfEnvironment()]) {
     if (secret.length >= SECRET_LENGTH_MIN) masked = masked.replaceAll(secret, MASK);
   }
   return masked;
@@ -22,14 +22,18 @@ function secretsOf(settings: CredentialSettings): readonly string[] {
       return [settings.secretKey];
     case "SYS_PROP":
       return [settings.secretKey, settings.sessionToken ?? ""];
-    case "ENV_VAR":
-    case "AUTO":
-      return [process.env["AWS_SECRET_ACCESS_KEY"] ?? "", process.env["AWS_SESSION_TOKEN"] ?? ""];
     case "ASSUME_ROLE":
       return secretsOf(settings.base);
+    case "AUTO":
+    case "ENV_VAR":
     case "PROFILE":
     case "WEB_IDENTITY_TOKEN":
     case "CUSTOM":
       return [];
   }
+}
+
+/** They are there whatever the strategy. */
+function secretsOfEnvironment(): readonly string[] {
+  return [process.env["AWS_SECRET_ACCESS_KEY"] ?? "", process.env["AWS_SESSION_TOKEN"] ?? ""];
 }
