@@ -313,6 +313,7 @@ export type {
   TableWatermark,
 } from "./table/define-table.js";
 export { describeConnector } from "./table/describe-connector.js";
+export { malformedPlace } from "./table/malformed-place.js";
 export { planDecoder, planEncoder } from "./table/plan-format.js";
 export type { FormatRequest, PlannedDecoder, PlannedEncoder } from "./table/plan-format.js";
 export { planSink } from "./table/plan-sink.js";

@@ -1,9 +1,10 @@
 import {
+  malformedPlace,
   planDecoder,
   type DecodeOutput,
+  type FormatRequest,
   type MalformedRecord,
   type PlannedDecoder,
-  type RowType,
 } from "@tributary/core";
 
 import { MODULE_OPTIONS, modulesOf, type Command, type Invocation } from "../command-line/command.js";
@@ -19,17 +20,19 @@ import type { Terminal } from "../output/terminal.js";
 /** Prints what a decoder finds, a line each. */
 class RowPrinter implements DecodeOutput {
   readonly #terminal: Terminal;
+  readonly #request: FormatRequest;
   readonly #print: ReturnType<typeof rowPrinter>;
   hasFailed = false;
 
-  constructor(terminal: Terminal, rowType: RowType, { changelog }: PlannedDecoder) {
+  constructor(terminal: Terminal, request: FormatRequest, { changelog }: PlannedDecoder) {
     this.#terminal = terminal;
-    this.#print = rowPrinter(rowType, changelog);
+    this.#request = request;
+    this.#print = rowPrinter(request.rowType, changelog);
   }
 
   row: DecodeOutput["row"] = (_index, row, kind = "+I") => this.#terminal.print(this.#print(row, kind));
 
-  malformed: DecodeOutput["malformed"] = (_index, fault) => this.fail(messageOf(fault));
+  malformed: DecodeOutput["malformed"] = (_index, fault) => this.fail(messageOf(fault, this.#request));
 
   /** The format ignores its errors. */
   skipped: DecodeOutput["skipped"] = () => undefined;
@@ -40,14 +43,11 @@ class RowPrinter implements DecodeOutput {
   }
 }
 
-function messageOf({ reason, column, offset, excerpt }: MalformedRecord): string {
-  const where = [
-    ...(column === undefined ? [] : [`column '${column}'`]),
-    ...(offset === undefined ? [] : [`offset ${offset}`]),
-  ];
+function messageOf(fault: MalformedRecord, { identifier, rowType }: FormatRequest): string {
+  const where = malformedPlace(fault, rowType);
   const place = where.length === 0 ? "" : ` (${where.join(", ")})`;
-  const near = excerpt === undefined ? "" : ` Near: ${excerpt}`;
-  return `The record cannot be decoded${place}: ${reason}${near}`;
+  const near = fault.excerpt === undefined ? "" : ` Near: ${fault.excerpt}`;
+  return `The record cannot be decoded as ${identifier}${place}: ${fault.reason}${near}`;
 }
 
 async function decodeStdin(
@@ -95,7 +95,7 @@ export const formatDecode: Command = {
       await registry.dispose();
       return exitCodeOf(diagnostics);
     }
-    const printer = new RowPrinter(terminal, request.rowType, value);
+    const printer = new RowPrinter(terminal, request, value);
     await decodeStdin(invocation, value, printer);
     await registry.dispose();
     return printer.hasFailed ? 1 : 0;

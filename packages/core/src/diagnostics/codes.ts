@@ -232,7 +232,7 @@ export const DIAGNOSTIC_CODES = {
     cure: "Correct the producer or the columns; or skip and count such records with the format's 'ignore-parse-errors' or 'decode.on-error' = 'skip', or keep them in a table with 'decode.on-error' = 'dead-letter'.",
     example: {
       message:
-        "A record of the table 'clicks' cannot be decoded (split shardId-000000000000, position 4956..., column 'id'): 'x' is no BIGINT.",
+        'A record of the table \'clicks\' cannot be decoded as json (split shardId-000000000000, position 4956..., column \'id\' of type BIGINT, offset 7): "x" is not a BIGINT. Near: {"id": "x"}',
       input: '{"id": "x"}',
     },
   },

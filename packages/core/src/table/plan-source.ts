@@ -209,7 +209,15 @@ function readBinding(
     source,
     deserializer: new TableDeserializer({
       table: table.name,
-      ...(payload !== undefined && decoder !== undefined && { decoding: { decoder, payload } }),
+      ...(payload !== undefined &&
+        decoder !== undefined && {
+          decoding: {
+            format: resolved.format?.factory.identifier ?? "",
+            rowType: physicalRowType(table.schema),
+            decoder,
+            payload,
+          },
+        }),
       ...(assemble !== undefined && { assemble }),
       ...(describePosition !== undefined && { describePosition }),
       skipsMalformed: resolved.decode?.onError === "skip",

@@ -4,9 +4,10 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
 import type { DeadLetterBuffer, Deserializer, ElementBuffer } from "../pipeline/graph.js";
 import { MIN_TIMESTAMP } from "../pipeline/window.js";
-import type { Row, SqlValue } from "../types/logical-type.js";
+import type { Row, RowType, SqlValue } from "../types/logical-type.js";
 import type { RowKind } from "../types/row-kind.js";
 import type { DeadLetterPlan } from "./dead-letter.js";
+import { malformedPlace } from "./malformed-place.js";
 import type { RowAssembler } from "./row-assembler.js";
 
 const NO_METADATA: readonly SqlValue[] = [];
@@ -16,6 +17,10 @@ export interface DeserializerPlan {
   readonly table: string;
   /** Absent if the records are rows of the physical columns. */
   readonly decoding?: {
+    /** Identifier of the format. */
+    readonly format: string;
+    /** The columns that it reads. */
+    readonly rowType: RowType;
     readonly decoder: Decoder;
     readonly payload: (record: unknown) => Uint8Array | null;
   };
@@ -145,20 +150,20 @@ export class TableDeserializer implements Deserializer, DecodeOutput {
   }
 
   #malformedError(index: number, fault: MalformedRecord): TributaryError {
-    const { table, malformedHint } = this.#plan;
+    const { table, malformedHint, decoding } = this.#plan;
     const location = this.#location(index);
     const { shard, sequenceNumber } = location;
     const where = [
       ...(shard === undefined ? [] : [`split ${shard}`]),
       ...(sequenceNumber === undefined ? [] : [`position ${sequenceNumber}`]),
-      ...(fault.column === undefined ? [] : [`column '${fault.column}'`]),
-      ...(fault.offset === undefined ? [] : [`offset ${fault.offset}`]),
+      ...(decoding === undefined ? [] : malformedPlace(fault, decoding.rowType)),
     ];
+    const format = decoding === undefined ? "" : ` as ${decoding.format}`;
     const excerpt = fault.excerpt === undefined ? "" : ` Near: ${fault.excerpt}`;
     return new TributaryError({
       severity: "error",
       code: "RECORD_MALFORMED",
-      message: `A record of the table '${table}' cannot be decoded (${where.join(", ")}): ${fault.reason.replace(/\.$/, "")}.${excerpt}`,
+      message: `A record of the table '${table}' cannot be decoded${format} (${where.join(", ")}): ${fault.reason.replace(/\.$/, "")}.${excerpt}`,
       table,
       ...location,
       ...(fault.column !== undefined && { columnName: fault.column }),

@@ -1,5 +1,5 @@
 /** Decodes a sample with the columns that it led to. */
-import { planDecoder, types } from "@tributary/core";
+import { malformedPlace, planDecoder, types } from "@tributary/core";
 import type { Diagnostic, MalformedRecord, PlanContext, RowType } from "@tributary/core";
 import type { InferredColumn, InferRequest } from "./inferred-columns.js";
 import type { SampleRecord } from "./sample-records.js";
@@ -50,7 +50,9 @@ export function checkSample(
       faults.map(({ fault }) => fault.column).flatMap((path) => columnsAt(path, current)),
     );
     if (attempt > columns.length || refused.size === 0) {
-      const found = faults.slice(0, FAULTS_MAX).map(({ record, fault }) => diagnosticOf(record, fault));
+      const found = faults
+        .slice(0, FAULTS_MAX)
+        .map(({ record, fault }) => diagnosticOf(record, fault, rowTypeOf(current)));
       return { columns: current, diagnostics: [...diagnostics, ...found] };
     }
     current = current.map((column) =>
@@ -76,20 +78,14 @@ function columnsAt(path: string | undefined, columns: readonly InferredColumn[])
     .map(({ name }) => name);
 }
 
-function diagnosticOf(
-  record: SampleRecord,
-  { reason, column, offset, excerpt }: MalformedRecord,
-): Diagnostic {
-  const where = [
-    `record ${record.number}`,
-    ...(column === undefined ? [] : [`column '${column}'`]),
-    ...(offset === undefined ? [] : [`offset ${offset}`]),
-  ];
+function diagnosticOf(record: SampleRecord, fault: MalformedRecord, rowType: RowType): Diagnostic {
+  const where = [`record ${record.number}`, ...malformedPlace(fault, rowType)];
+  const excerpt = fault.excerpt === undefined ? "" : ` Near: ${fault.excerpt}`;
   return {
     severity: "error",
     code: "RECORD_MALFORMED",
-    message: `The sample cannot be decoded (${where.join(", ")}): ${reason}${excerpt === undefined ? "" : ` Near: ${excerpt}`}`,
+    message: `The sample cannot be decoded (${where.join(", ")}): ${fault.reason}${excerpt}`,
     file: record.sample,
-    ...(column !== undefined && { columnName: column }),
+    ...(fault.column !== undefined && { columnName: fault.column }),
   };
 }
