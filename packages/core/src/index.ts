@@ -203,6 +203,36 @@ export type {
 } from "./pipeline/state.js";
 export { Timers } from "./pipeline/timer.js";
 export type { Timer, TimerHandles, TimerOptions, TimerSpec } from "./pipeline/timer.js";
+export { resume } from "./pipeline/splittable/restriction.js";
+export type {
+  RestrictionProgress,
+  RestrictionSpec,
+  RestrictionTracker,
+  Resume,
+  SplitRestriction,
+} from "./pipeline/splittable/restriction.js";
+export {
+  GrowableOffsetRangeTracker,
+  OFFSET_MAX,
+  OffsetRangeTracker,
+  growableOffsetRanges,
+  offsetRanges,
+} from "./pipeline/splittable/offset-range.js";
+export type { OffsetRange } from "./pipeline/splittable/offset-range.js";
+export type {
+  CheckpointAfter,
+  ClaimedRestriction,
+  RestrictionWatermark,
+  SplittableContext,
+  SplittableFn,
+  SplittableFnSource,
+  SplittableParts,
+} from "./pipeline/splittable/splittable-fn.js";
+export { Watermarks } from "./pipeline/splittable/watermark-estimator.js";
+export type {
+  WatermarkEstimator,
+  WatermarkEstimatorSpec,
+} from "./pipeline/splittable/watermark-estimator.js";
 export { output, type } from "./pipeline/type-tag.js";
 export type { TypeOf as TaggedType, TypeTag } from "./pipeline/type-tag.js";
 export type { EventTime } from "./pipeline/event-time.js";

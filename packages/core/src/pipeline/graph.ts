@@ -12,6 +12,7 @@ import type { Coder } from "../types/coders/coder.js";
 import type { JsonValue } from "../types/json-value.js";
 import type { AnyDoFn } from "./do-fn.js";
 import type { SideInput } from "./side-input.js";
+import type { SplittableParts } from "./splittable/splittable-fn.js";
 import type { Window } from "./window.js";
 import type { WindowingStrategy } from "./windowing-strategy.js";
 
@@ -247,6 +248,8 @@ export interface ParDoBinding {
   readonly declaration: AnyDoFn;
   readonly tags: readonly string[];
   readonly sideInputs: readonly { readonly name: string; readonly view: SideInput<unknown> }[];
+  /** Of a function that works off restrictions. */
+  readonly splittable?: SplittableParts;
 }
 
 /** Behind a flatten: the union of the inputs, which have equal windows. @public */

@@ -30,6 +30,7 @@ import { batching, checkBatchOptions, type BatchOptions } from "./transforms/bat
 import { deduplicating, type DeduplicateOptions } from "./transforms/deduplicate.js";
 import { catching, type FailedElement } from "./transforms/failures.js";
 import { checkRequests, requesting, type RequestResponse } from "./transforms/request-response.js";
+import type { SplittableFnSource } from "./splittable/splittable-fn.js";
 import { partNames } from "./transforms/partition.js";
 import type { Reified, ReifiedElement } from "./reified.js";
 import { collectingValues } from "./transforms/collecting.js";
@@ -171,18 +172,20 @@ export class PCollection<T> {
     V extends SideInputs = None,
     K = KeyOf<T>,
   >(step: string, fn: DoFnSource<T, O, S, N, G, V, K>): ParDoOutputs<O, NoInfer<G>> {
-    const declared = declaredFunction(fn);
-    const { tags, sideInputs } = declared;
-    this.#builder.add({
-      name: step,
-      inputs: [this.name, ...sideInputs.map(({ view }) => view.collection)],
-      outputs: [step, ...tags.map((tag) => taggedCollection(step, tag))],
-      plan: () => planParDo(fn, declared),
-    });
-    const main = this.#collection<O>(step);
-    if (tags.length === 0) return main as ParDoOutputs<O, NoInfer<G>>;
-    const tagged = tags.map((tag) => [tag, this.#collection(taggedCollection(step, tag))]);
-    return { ...Object.fromEntries(tagged), main } as ParDoOutputs<O, NoInfer<G>>;
+    return this.#function<O, G>(step, fn);
+  }
+
+  /**
+   * Work on elements that may be long or without end: a function works off a restriction of each element position by
+   * position, and is stopped and continued as the runner needs it. See `SplittableFn`.
+   *
+   * @returns as `parDo`.
+   */
+  splittable<O, R, P, G extends OutputTags = None, V extends SideInputs = None>(
+    step: string,
+    fn: SplittableFnSource<T, O, R, P, G, V>,
+  ): ParDoOutputs<O, NoInfer<G>> {
+    return this.#function<O, G>(step, fn);
   }
 
   /**
@@ -546,6 +549,21 @@ export class PCollection<T> {
 
   #combine<R>(step: string, spec: CombineSpec): PCollection<R> {
     return this.#collection(addCombine(this.#builder, step, this.name, spec));
+  }
+
+  #function<O, G>(step: string, fn: unknown): ParDoOutputs<O, NoInfer<G>> {
+    const declared = declaredFunction(fn);
+    const { tags, sideInputs } = declared;
+    this.#builder.add({
+      name: step,
+      inputs: [this.name, ...sideInputs.map(({ view }) => view.collection)],
+      outputs: [step, ...tags.map((tag) => taggedCollection(step, tag))],
+      plan: () => planParDo(fn, declared),
+    });
+    const main = this.#collection<O>(step);
+    if (tags.length === 0) return main as ParDoOutputs<O, NoInfer<G>>;
+    const tagged = tags.map((tag) => [tag, this.#collection(taggedCollection(step, tag))]);
+    return { ...Object.fromEntries(tagged), main } as ParDoOutputs<O, NoInfer<G>>;
   }
 
   #collection<U>(name: string): PCollection<U> {

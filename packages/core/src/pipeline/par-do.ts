@@ -8,6 +8,7 @@ import type { StepPlan } from "./graph-builder.js";
 import type { ParDoBinding } from "./graph.js";
 import type { PCollection } from "./p-collection.js";
 import type { SideInput, SideInputs } from "./side-input.js";
+import type { SplittableParts } from "./splittable/splittable-fn.js";
 import type { TypeOf } from "./type-tag.js";
 
 /**
@@ -74,12 +75,35 @@ export function planParDo(source: unknown, declared: DeclaredFunction): Planned<
     ...fault,
   }));
   if (diagnostics.length > 0) return { diagnostics };
-  const binding: ParDoBinding = { kind: "parDo", create, declaration, tags, sideInputs };
+  const splittable = splittableOf(declaration);
+  const binding: ParDoBinding = {
+    kind: "parDo",
+    create,
+    declaration,
+    tags,
+    sideInputs,
+    ...(splittable === undefined ? {} : { splittable }),
+  };
   const stateIdentity = stateIdentityOf(declaration);
   const details = detailsOf(declaration, declared);
   return {
     value: { binding, details, ...(stateIdentity === undefined ? {} : { stateIdentity }) },
     diagnostics,
+  };
+}
+
+/** What a function with restrictions has beside others. */
+function splittableOf(declaration: AnyDoFn): SplittableParts | undefined {
+  return "restriction" in declaration ? (declaration as unknown as SplittableParts) : undefined;
+}
+
+function splittableDetails(declaration: AnyDoFn): Readonly<Record<string, string>> {
+  const parts = splittableOf(declaration);
+  if (parts === undefined) return {};
+  const { restriction, watermark } = parts;
+  return {
+    restriction: restriction.description,
+    ...(watermark === undefined ? {} : { watermark: watermark.description }),
   };
 }
 
@@ -95,6 +119,7 @@ function detailsOf(
       ? {}
       : { sideInputs: Object.fromEntries(sideInputs.map(({ name, view }) => [name, sideInputText(view)])) }),
     ...(declaration.requiresTimeSortedInput === true ? { requiresTimeSortedInput: true } : {}),
+    ...splittableDetails(declaration),
   };
 }
 
@@ -106,8 +131,9 @@ function sideInputText({ kind, collection }: SideInput<unknown>): string {
 function stateIdentityOf(declaration: AnyDoFn): JsonValue | undefined {
   const { state, timers, sideInputs, requiresTimeSortedInput, elementCoder } = declaration;
   const isKeyed = isKeyedFunction(declaration);
-  if (!isKeyed && sideInputs === undefined) return undefined;
-  const waits = sideInputs !== undefined || requiresTimeSortedInput === true;
+  const splittable = splittableOf(declaration);
+  if (!isKeyed && sideInputs === undefined && splittable === undefined) return undefined;
+  const waits = sideInputs !== undefined || requiresTimeSortedInput === true || splittable !== undefined;
   return {
     ...(isKeyed ? { key: coderName(declaration.keyCoder) } : {}),
     ...(waits ? { element: coderName(elementCoder) } : {}),
@@ -123,6 +149,8 @@ function stateIdentityOf(declaration: AnyDoFn): JsonValue | undefined {
       ),
     ),
     ...(requiresTimeSortedInput === true ? { order: "by time" } : {}),
+    ...(splittable === undefined ? {} : { "restriction coder": coderName(splittable.restriction.coder) }),
+    ...splittableDetails(declaration),
   };
 }
 

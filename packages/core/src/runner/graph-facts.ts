@@ -38,13 +38,21 @@ export function collectionFacts(graph: PipelineGraph): ReadonlyMap<string, Colle
     const read = node.kind === "parDo" ? node.inputs.slice(0, 1) : node.inputs;
     const inputs = read.flatMap((name) => facts.get(name) ?? []);
     const isBounded =
-      node.kind === "read" ? isBoundedRead(graph, node) : inputs.every((one) => one.isBounded);
+      node.kind === "read"
+        ? isBoundedRead(graph, node)
+        : inputs.every((one) => one.isBounded) && !neverEnds(graph, node);
     const windows = windowsOf(graph, node, inputs);
     const windowing = windowingOf(graph, node, inputs, facts);
     for (const name of node.outputs)
       facts.set(name, { ...windowing, name, producer: node, isBounded, windows });
   }
   return facts;
+}
+
+/** Whether the work on one element may be without end. */
+function neverEnds(graph: PipelineGraph, node: GraphNode): boolean {
+  const binding = graph.bindings.get(node.name);
+  return binding?.kind === "parDo" && binding.splittable?.restriction.isBounded === false;
 }
 
 function isBoundedRead(graph: PipelineGraph, node: GraphNode): boolean {

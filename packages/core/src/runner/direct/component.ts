@@ -11,6 +11,7 @@ import { GroupingStep } from "./grouping/grouping-step.js";
 import { isMetadata, metadataStep } from "./metadata-step.js";
 import { KeyedParDoStep } from "./par-do/keyed-par-do-step.js";
 import { ParDoStep } from "./par-do/par-do-step.js";
+import { SplittableStep } from "./par-do/splittable-step.js";
 import { discard, fanOut, type BundleStep, type Pressure, type Push } from "./push.js";
 import { SinkStep } from "./sink-step.js";
 import type { StatefulStep } from "./stateful-step.js";
@@ -214,6 +215,11 @@ export class Component {
     await this.advanceWatermarks(waiting);
   }
 
+  /** True while steps have work that their inputs' ends do not end. */
+  get isWorking(): boolean {
+    return this.statefulSteps.some((step) => step.isWorking === true);
+  }
+
   /** The job drains. */
   drain(): void {
     for (const step of this.statefulSteps) step.drain?.();
@@ -249,6 +255,14 @@ export class Component {
       case "parDo": {
         const { pressure } = this;
         const parts = { name: node.name, binding, outputs, pressure, services: this.#services };
+        if (binding.splittable !== undefined) {
+          const { splittable } = binding;
+          const step = new SplittableStep({ ...parts, splittable, windowing, sideWindowings });
+          this.bundleSteps.push(step);
+          steps.set(node.name, step);
+          this.#addStateful(step);
+          return step.inputs;
+        }
         if (!isKeyedFunction(binding.declaration) && sideWindowings.length === 0) {
           const step = new ParDoStep(parts);
           this.bundleSteps.push(step);

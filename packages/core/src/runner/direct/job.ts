@@ -81,6 +81,8 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   /** True once every source has ended. */
   #isEnding = false;
   #lastTurn = performance.now();
+  /** Wakes the wait for steps with work left. */
+  #worked: (() => void) | undefined;
 
   constructor(parts: JobParts) {
     this.#parts = parts;
@@ -214,6 +216,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   leave(): void {
     this.#gate.leave();
     for (const timer of this.#processingTimers) timer.arm();
+    this.#worked?.();
   }
 
   delivered(): void {
@@ -323,6 +326,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     const loops = this.#loops.map((loop) => loop.run());
     try {
       await Promise.all(loops.map((loop) => loop.catch((error: unknown) => this.#giveUp(error))));
+      await this.#untilWorkIsDone();
       if (!this.signal.aborted) await this.#endInGoodOrder();
     } catch (error) {
       this.#giveUp(error);
@@ -333,6 +337,31 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.#ended.abort(new Error("The job has ended."));
     await this.#closeAll();
     return this.#conclude();
+  }
+
+  /** Steps may have work of their own left when the sources have ended. A job that is stopped leaves it. */
+  async #untilWorkIsDone(): Promise<void> {
+    while (this.#mayWorkOn() && this.#components.some((component) => component.isWorking)) {
+      if (this.#state === "draining") await this.#advanceAll();
+      if (!this.#mayWorkOn() || !this.#components.some((component) => component.isWorking)) return;
+      await new Promise<void>((resolve) => {
+        this.#worked = resolve;
+      });
+    }
+  }
+
+  #mayWorkOn(): boolean {
+    return !this.signal.aborted && this.#state !== "stopping";
+  }
+
+  async #advanceAll(): Promise<void> {
+    await this.enter();
+    try {
+      const waiting = { until: (promise: Promise<void>) => promise, breathe: () => this.breathe() };
+      for (const component of this.#components) await component.advanceWatermarks(waiting);
+    } finally {
+      this.leave();
+    }
   }
 
   /** Flushes, with a last checkpoint where there are any. */
@@ -390,6 +419,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.#state = request === "drain" ? "draining" : "stopping";
     if (request === "drain") for (const component of this.#components) component.drain();
     for (const loop of this.#loops) loop.requestEnd(request);
+    this.#worked?.();
   }
 
   /** The first error wins; everything that waits is woken. */
@@ -400,6 +430,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     this.#ended.abort(error);
     for (const loop of this.#loops) loop.abort(error);
     this.#gate.wake();
+    this.#worked?.();
   }
 
   async #flush(): Promise<void> {

@@ -2,6 +2,11 @@ import type { Clock, TimerHandle } from "../../connector/services.js";
 import type { Component } from "./component.js";
 import type { LoopHost } from "./source-loop.js";
 
+function turnTimer(callback: () => void): TimerHandle {
+  const turn = setImmediate(callback);
+  return { cancel: () => clearImmediate(turn) };
+}
+
 /** Wakes a component when its steps have work that the clock makes due. At most one timer of the clock at a time. */
 export class ProcessingTimer {
   readonly #component: Component;
@@ -24,10 +29,13 @@ export class ProcessingTimer {
     this.#timer?.cancel();
     this.#armedFor = next;
     if (next === Number.POSITIVE_INFINITY) return;
-    this.#timer = this.#clock.setTimer(Math.max(0, next - this.#clock.now()), () => {
+    const run = (): void => {
       this.#armedFor = Number.POSITIVE_INFINITY;
       this.#run().catch((error: unknown) => this.#host.fail(error));
-    });
+    };
+    const delayMs = next - this.#clock.now();
+    // What is due already waits for a turn of the event loop, not for the clock.
+    this.#timer = delayMs > 0 ? this.#clock.setTimer(delayMs, run) : turnTimer(run);
   }
 
   stop(): void {

@@ -44,6 +44,8 @@ export interface StatefulStep {
    * calls functions that wait.
    */
   fire(pressure: Pressure): Promise<void> | void;
+  /** True while the step has work of its own left, although its inputs may have ended. */
+  readonly isWorking?: boolean;
   /** The job drains: its sources end, and what waits for the clock alone must not wait for it any more. */
   drain?(): void;
   /** Writes everything that must survive; between bundles, when nothing is due. */
