@@ -8,14 +8,14 @@ import {
   SplitShardCommand,
 } from "@aws-sdk/client-kinesis";
 import { TributaryError } from "@tributary/core";
-import { until } from "@tributary/core/testing";
+import { VirtualClock, until } from "@tributary/core/testing";
 import { startKinesisEmulator } from "@tributary/kinesis-emulator";
-import type { FaultRule } from "@tributary/kinesis-emulator";
+import type { FaultRule, KinesisEmulator } from "@tributary/kinesis-emulator";
 
 import { GatedProxy } from "./gated-proxy.js";
 import { KinesisFixture, texts } from "./kinesis-fixture.js";
 import { SourceHarness } from "./source-harness.js";
-import type { Checkpoint } from "./source-harness.js";
+import type { HarnessOptions } from "./source-harness.js";
 
 const emulator = await startKinesisEmulator();
 const kinesis = new KinesisFixture(emulator.endpoint);
@@ -40,7 +40,7 @@ const EFO = {
 const start = (
   stream: string,
   options: Readonly<Record<string, string>> = {},
-  run: { readonly parallelism?: number; readonly restored?: Checkpoint } = {},
+  run: HarnessOptions = {},
   fixture = kinesis,
 ): Promise<SourceHarness> =>
   SourceHarness.start(fixture.table(stream, { ...EFO, ...options }), fixture.context, run);
@@ -62,6 +62,34 @@ async function split(stream: string, shardId: string, fixture = kinesis): Promis
 
 const shardId = (index: number): string => `shardId-${String(index).padStart(12, "0")}`;
 
+/** The time of a job and of the emulator it reads: both pass together, and only as fast as this process runs. */
+class CommonTime {
+  readonly clock = new VirtualClock(Date.now());
+  readonly #emulator: KinesisEmulator;
+  #passing: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(emulator: KinesisEmulator) {
+    this.#emulator = emulator;
+  }
+
+  run(): void {
+    this.#passing = this.#pass();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#passing;
+  }
+
+  async #pass(): Promise<void> {
+    while (!this.#isStopped) {
+      this.#emulator.clock.advance(100);
+      await this.clock.advance(100);
+    }
+  }
+}
+
 /** Counts calls without changing them. */
 const counted = (operation: string, stream: string): ReturnType<typeof emulator.faults.inject> =>
   emulator.faults.inject({ kind: "delay", delayMs: 0, operation, stream });
@@ -72,7 +100,8 @@ test("records are pushed, each once, and one subscription a shard is all it take
   const polls = counted("GetRecords", stream);
   const subscriptions = counted("SubscribeToShard", stream);
 
-  const job = await start(stream);
+  // No time passes, so nothing is tried again.
+  const job = await start(stream, {}, { clock: new VirtualClock(Date.now()) });
   await job.until(() => job.texts.length >= 600);
   await kinesis.put(stream, texts("b", 600));
   await job.until(() => job.texts.length >= 1200);
@@ -215,7 +244,7 @@ test("the end of a shard is final: no further subscription to it", async (t) => 
     stream,
     shard: shardId(0),
   });
-  const job = await start(stream);
+  const job = await start(stream, {}, { clock: new VirtualClock(Date.now()) });
   await kinesis.put(stream, texts("a", 5));
   await split(stream, shardId(0));
   await kinesis.put(stream, texts("b", 5));
@@ -282,10 +311,14 @@ test("a subscription that ends after five minutes is followed by one, from where
   await timed.createStream("s", 1);
   await there.put("s", texts("a", 10));
   const subscriptions = timed.faults.inject({ kind: "delay", delayMs: 0, operation: "SubscribeToShard" });
-  const job = await start("s", {}, {}, there);
+  const clock = new VirtualClock(Date.now());
+  const job = await start("s", {}, { clock }, there);
   await job.until(() => job.texts.length >= 10);
   for (let round = 1; round <= 3; round += 1) {
     timed.clock.advance(300_000);
+    await until(() => clock.pendingTimers > 0);
+    // The next one is not allowed sooner than five seconds after the last.
+    await clock.advance(6_000);
     await until(() => subscriptions.hits === round + 1);
     await there.put("s", texts(`b${round}`, 10));
     await job.until(() => job.texts.length >= 10 + 10 * round);
@@ -364,22 +397,22 @@ const troubles: readonly (readonly [FaultRule, number])[] = [
 for (const [rule, callsMax] of troubles) {
   const { kind, errorType = "" } = rule;
   test(`${kind} ${errorType} of a subscription costs at most ${callsMax} calls, and no record`, async (t) => {
-    const own = await startKinesisEmulator();
+    const own = await startKinesisEmulator({ virtualTime: Date.now() });
     const there = new KinesisFixture(own.endpoint);
     await own.createStream("s", 1);
     await there.put("s", texts("a", 50));
     const subscriptions = own.faults.inject({ kind: "delay", delayMs: 0, operation: "SubscribeToShard" });
     const fault = own.faults.inject(rule);
+    const time = new CommonTime(own);
 
-    const job = await start("s", {}, {}, there);
-    // Time passes five seconds at once, so that the next subscription is allowed.
-    const ticks = setInterval(() => own.clock.advance(1000), 20);
+    time.run();
+    const job = await start("s", {}, { clock: time.clock }, there);
     await there.put("s", texts("b", 50));
     await job.until(() => job.texts.length >= 100);
-    await until(() => fault.hits === (rule.count ?? 0) || kind === "slow-body");
+    await until(() => fault.hits === (rule.count ?? 0));
     await there.put("s", texts("c", 50));
     await job.until(() => job.texts.length >= 150);
-    clearInterval(ticks);
+    await time.stop();
     await job.stop();
     there.client.destroy();
     await own.close();
@@ -400,7 +433,8 @@ for (const [errorType, code] of [
     const stream = await newStream(1);
     const fault = emulator.faults.inject({ kind: "error", errorType, operation: "SubscribeToShard", stream });
 
-    const job = await start(stream);
+    // No time passes: what is tried again would never be.
+    const job = await start(stream, {}, { clock: new VirtualClock(Date.now()) });
     const error = await t.throwsAsync(job.until(() => false));
     await job.stop();
     fault.remove();

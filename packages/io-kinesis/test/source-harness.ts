@@ -70,6 +70,16 @@ export function hastyServices(logged: LoggedCode[] = [], gauges = new Map<string
   };
 }
 
+/** How a harness runs a table. */
+export interface HarnessOptions {
+  readonly parallelism?: number;
+  readonly restored?: Checkpoint;
+  /** In place of the machine's time with hasty timers. */
+  readonly clock?: Clock;
+  /** Takes the batches; without it the harness keeps them all. */
+  readonly take?: (batch: SplitRecords<KinesisRecord>) => void;
+}
+
 /** Plays the runner for one table: hands splits to readers, keeps their states, takes and restores checkpoints. */
 export class SourceHarness {
   readonly batches: SplitRecords<KinesisRecord>[] = [];
@@ -79,6 +89,8 @@ export class SourceHarness {
   readonly gauges = new Map<string, () => number>();
   failure: unknown;
 
+  /** Where batches go instead of into `batches`, which holds on to all of them. */
+  readonly #take: ((batch: SplitRecords<KinesisRecord>) => void) | undefined;
   readonly #abort = new AbortController();
   readonly #splits = new Map<string, JsonValue>();
   readonly #readers: SourceReader<KinesisRecord>[] = [];
@@ -88,7 +100,11 @@ export class SourceHarness {
   #resume: (() => void) | undefined;
   readonly #pumps: Promise<void>[];
 
-  constructor(source: Source<KinesisRecord>, parallelism = 1, restored?: Checkpoint, clock?: Clock) {
+  constructor(
+    source: Source<KinesisRecord>,
+    { parallelism = 1, restored, clock, take }: HarnessOptions = {},
+  ) {
+    this.#take = take;
     const hasty = hastyServices(this.logged, this.gauges);
     const services = clock === undefined ? hasty : { ...hasty, clock };
     const context = { ...services, parallelism, signal: this.#abort.signal };
@@ -111,22 +127,13 @@ export class SourceHarness {
   static async start(
     table: TableDescriptor,
     context: PlanContext,
-    options: {
-      readonly parallelism?: number;
-      readonly restored?: Checkpoint;
-      readonly clock?: Clock;
-    } = {},
+    options: HarnessOptions = {},
   ): Promise<SourceHarness> {
     const planned = planSource(table, context);
     const source = planned.value?.binding.source;
     if (source === undefined || !("createReader" in source))
       throw new Error(JSON.stringify(planned.diagnostics));
-    const harness = new SourceHarness(
-      source as Source<KinesisRecord>,
-      options.parallelism,
-      options.restored,
-      options.clock,
-    );
+    const harness = new SourceHarness(source as Source<KinesisRecord>, options);
     try {
       await harness.#enumerator.start();
     } catch (error) {
@@ -197,15 +204,16 @@ export class SourceHarness {
         if (this.#isPaused) await new Promise<void>((resolve) => (this.#resume = resolve));
         const batch = await reader.poll();
         if (batch === undefined) return;
-        this.#take(batch);
+        this.#accept(batch);
       }
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #take(batch: SplitRecords<KinesisRecord>): void {
-    this.batches.push(batch);
+  #accept(batch: SplitRecords<KinesisRecord>): void {
+    if (this.#take === undefined) this.batches.push(batch);
+    else this.#take(batch);
     if (batch.notice !== undefined) this.#enumerator.handleNotice?.(batch.splitId, batch.notice);
     if (batch.isFinished === true) {
       this.#splits.delete(batch.splitId);

@@ -5,6 +5,7 @@ import type { Subscription, SubscriptionEvent, SubscriptionListener } from "./su
 import { SubscriptionError, errorBody, errorName } from "./subscription-error.js";
 import { FrameReader } from "./subscription-frames.js";
 import type { Frame } from "./subscription-frames.js";
+import { destroySoon } from "./subscription-sessions.js";
 import { scanJsonRecords } from "./wire/scan-json-records.js";
 
 /** One subscription: reads frames as they come, and no further than it is allowed to. */
@@ -37,10 +38,11 @@ export class OpenSubscription implements Subscription {
     this.#stream = stream;
     this.#abandon = abandon;
     if (this.#isOver) {
-      stream.destroy();
+      destroySoon(stream);
       return;
     }
     stream.on("data", (piece: Buffer) => {
+      if (this.#isOver) return;
       this.#frames.push(piece);
       this.#drain();
     });
@@ -81,7 +83,10 @@ export class OpenSubscription implements Subscription {
   #finish(): void {
     this.#isOver = true;
     this.#cancelling.abort();
-    this.#stream?.destroy();
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    stream.pause();
+    destroySoon(stream);
   }
 
   /** Gives every whole frame; a listener that pauses meanwhile leaves the rest here. */

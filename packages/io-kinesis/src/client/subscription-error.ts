@@ -1,3 +1,4 @@
+import { destroySoon } from "./subscription-sessions.js";
 import type { OpenedAnswer } from "./subscription-sessions.js";
 
 /** Bytes of an error's text that are read. */
@@ -39,7 +40,7 @@ export async function readServiceError({
     stream.once("end", resolve);
     stream.once("close", resolve);
   });
-  stream.destroy();
+  destroySoon(stream);
   const { type, message } = errorBody(Buffer.concat(pieces).toString("utf8"));
   const given = type ?? String(headers["x-amzn-errortype"] ?? "");
   const error = new SubscriptionError(errorName(given === "" ? "UnknownError" : given), message, status);

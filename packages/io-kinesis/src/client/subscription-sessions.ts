@@ -51,9 +51,7 @@ export class SubscriptionSessions {
       const session = this.#session(request);
       const stream = session.request(headersOf(request), { endStream: false });
       this.#count(session, 1);
-      const onAbort = (): void => {
-        stream.destroy();
-      };
+      const onAbort = (): void => destroySoon(stream);
       signal.addEventListener("abort", onAbort, { once: true });
       stream.once("close", () => {
         signal.removeEventListener("abort", onAbort);
@@ -76,7 +74,7 @@ export class SubscriptionSessions {
 
   /** Breaks everything off. */
   close(): void {
-    for (const session of this.#all) session.destroy();
+    for (const session of this.#all) destroySoon(session);
   }
 
   #session(request: SignedRequest): ClientHttp2Session {
@@ -107,7 +105,7 @@ export class SubscriptionSessions {
     const late = setTimeout(() => session.destroy(timedOut(origin)), this.#connectTimeoutMs);
     session.once("connect", () => {
       clearTimeout(late);
-      session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+      if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     });
     session.once("close", () => clearTimeout(late));
     return session;
@@ -127,6 +125,14 @@ export class SubscriptionSessions {
   #retire(session: ClientHttp2Session): void {
     this.#streams.delete(session);
   }
+}
+
+/**
+ * Destroys a session or stream when none of its callbacks is on the stack. Promises, too, may be continued from within
+ * one, and Node's memory does not always survive the loss of what it is working on.
+ */
+export function destroySoon(target: { destroy(): void }): void {
+  setImmediate(() => target.destroy());
 }
 
 /** HTTP/2 has no connection headers, and the length goes with the frames. */

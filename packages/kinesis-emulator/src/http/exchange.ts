@@ -217,7 +217,7 @@ function trickle(response: ServerResponse, body: Buffer, bytesPerSecond: number)
 interface Http2Response {
   readonly stream?: {
     close(code: number): void;
-    readonly session?: { goaway(code: number): void; destroy(): void };
+    readonly session?: { readonly destroyed: boolean; goaway(code: number): void; destroy(): void };
   };
 }
 
@@ -228,17 +228,21 @@ function endHttp2(response: ServerResponse, how: "go-away" | "reset-stream"): vo
   if (stream === undefined || session === undefined) {
     breakConnection(response);
   } else if (how === "reset-stream") {
-    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    setImmediate(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
   } else {
-    session.goaway(constants.NGHTTP2_NO_ERROR);
-    setImmediate(() => session.destroy());
+    setImmediate(() => {
+      if (session.destroyed) return;
+      session.goaway(constants.NGHTTP2_NO_ERROR);
+      setImmediate(() => session.destroy());
+    });
   }
 }
 
 /** Ends the connection under a response as a failing network does. */
 function breakConnection(response: ServerResponse): void {
-  const { stream } = response as unknown as { stream?: { session?: { socket?: unknown; destroy(): void } } };
-  const socket = stream?.session === undefined ? response.socket : undefined;
-  if (stream?.session !== undefined) stream.session.destroy();
-  else socket?.resetAndDestroy();
+  const { stream } = response as unknown as Http2Response;
+  if (stream === undefined) response.socket?.resetAndDestroy();
+  // Of a stream that has lost its connection nothing is left to break.
+  // Not from within a callback of the session that is destroyed: Node's memory does not always survive that.
+  else setImmediate(() => stream.session?.destroy());
 }

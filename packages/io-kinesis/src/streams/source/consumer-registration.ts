@@ -99,7 +99,8 @@ export class ConsumerRegistration {
   }
 
   async #active(consumer: StreamConsumer, deadlineMs: number): Promise<StreamConsumer> {
-    let found: StreamConsumer | undefined = consumer;
+    // The answer to a registration says CREATING, however soon it is done.
+    let found = consumer.status === "CREATING" ? await this.#find() : consumer;
     while (found?.status !== "ACTIVE") {
       if (found === undefined || found.status === "DELETING") {
         if (this.#context.settings.lifecycle === "SELF_MANAGED") throw this.#missing();

@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import type { EnumeratorContext, JsonValue, SplitEnumerator, TimerHandle } from "@tributary/core";
 
 import { explainStreamFailure } from "../../client/explain-failure.js";
@@ -64,6 +66,7 @@ export class KinesisEnumerator implements SplitEnumerator {
     this.#context = context;
     this.#retry = new Retry(DEFAULT_RETRY_POLICY, context.clock, context.random);
     this.#signal = AbortSignal.any([context.signal, this.#closing.signal]);
+    setMaxListeners(0, this.#signal);
     if (restored === undefined) return;
     const { arn, name } = settings.connection.stream;
     const state = readEnumeratorState(restored, arn ?? name, context.restoredSplitIds, context.clock.now());
@@ -86,7 +89,11 @@ export class KinesisEnumerator implements SplitEnumerator {
     const { children, isEndReached, isConsumerGone } = readShardNotice(notice);
     if (isConsumerGone === true) this.#registerAgain();
     if (isEndReached) this.#endReached.add(splitId);
-    for (const child of children) this.#tracker.add(child, TRIM_HORIZON);
+    for (const child of children) {
+      // A merged shard may have a parent that was made since the last listing, and that it must wait for.
+      if (child.parentShardIds.every((id) => this.#tracker.isKnown(id)))
+        this.#tracker.add(child, TRIM_HORIZON);
+    }
     this.#assign();
   }
 

@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import type {
   JsonValue,
   MetricGroup,
@@ -87,6 +89,8 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
     this.#context = context;
     this.#budget = budget;
     this.#signal = AbortSignal.any([context.signal, this.#closing.signal]);
+    // Every shard listens to it: many are no leak.
+    setMaxListeners(0, this.#signal);
     this.#retry = new Retry(DEFAULT_RETRY_POLICY, context.clock, context.random);
     const { account, name } = settings.connection.stream;
     // Names as in Apache Flink's Kinesis source.

@@ -43,6 +43,11 @@ export class ShardTracker {
     this.#finished.set(shardId, nowMs);
   }
 
+  /** Was the shard found, whether it is finished or not? */
+  isKnown(shardId: string): boolean {
+    return this.#shards.has(shardId) || this.#finished.has(shardId);
+  }
+
   hasChildOf(shardId: string): boolean {
     for (const { shard } of this.#shards.values()) if (shard.parentShardIds.includes(shardId)) return true;
     return false;
