@@ -41,7 +41,7 @@ import type { SchemaRegistries, SchemaRegistry } from "@tributary/formats";
 import test from "ava";
 import avro from "avsc";
 import fc from "fast-check";
-import { TEST_CERTIFICATE, TEST_KEY } from "./certificate.js";
+import { TEST_CERTIFICATE, TEST_KEY, TEST_STORE_PASSWORD, TEST_STORES } from "./certificate.js";
 import { rowTypeOf } from "./codec.js";
 import type { Options } from "./codec.js";
 import {
@@ -694,7 +694,7 @@ test(
 
 test("a registry that comes back serves", running, async (r, t) => {
   r.add(7, DERIVED);
-  r.faults.push({ status: 503, body: "" }, "cut", { status: 429, body: "{}" });
+  r.faults.push("cut", { status: 503, body: "" }, { status: 429, body: "{}" });
   const clock = new HastyClock();
 
   const { events } = await decodeWith(
@@ -707,6 +707,20 @@ test("a registry that comes back serves", running, async (r, t) => {
   t.deepEqual(events, ['{"id":"1","name":null}']);
   // 1, 2 and 4 seconds, of which chance takes up to half.
   t.deepEqual(clock.pauses, [750, 1_500, 3_000]);
+});
+
+test("a kept connection that the server has closed is no failed attempt", running, async (r, t) => {
+  r.add(1, DERIVED);
+  r.add(2, DERIVED);
+  const planned = sound(planReading(COLUMNS, { url: r.url, "properties.max.retries": "0" }));
+  await decodeWith(planned, COLUMNS, ["00 00000001 0200"]);
+  // The server takes the request on the kept connection and closes it without an answer.
+  r.faults.push("cut");
+
+  const { events } = await decodeWith(planned, COLUMNS, ["00 00000002 0200"]);
+
+  t.deepEqual(events, ['{"id":"1","name":null}']);
+  t.deepEqual(r.paths, ["GET /schemas/ids/1", "GET /schemas/ids/2", "GET /schemas/ids/2"]);
 });
 
 test("nobody listening is told with the address", async (t) => {
@@ -907,13 +921,87 @@ test(
   /not readable \(ENOENT\)/,
   undefined,
 );
+const stored = (store: keyof typeof TEST_STORES): string =>
+  inFolder(`${store}.store`, Buffer.from(TEST_STORES[store], "base64"));
+
+const trusts = test.macro(async (t, store: keyof typeof TEST_STORES, more: Options) => {
+  const stand = await TestRegistry.start({
+    key: TEST_KEY,
+    cert: TEST_CERTIFICATE,
+    ca: TEST_CERTIFICATE,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  try {
+    stand.add(1, DERIVED);
+    const options: Options = {
+      url: stand.url.replace("127.0.0.1", "localhost"),
+      "ssl.truststore.location": stored(store),
+      "ssl.keystore.location": stored("keyPkcs12"),
+      "ssl.keystore.password": TEST_STORE_PASSWORD,
+      ...more,
+    };
+    const read = await decodeWith(sound(planReading(COLUMNS, options)), COLUMNS, ["00 00000001 0200"]);
+    t.deepEqual(read.events, ['{"id":"1","name":null}']);
+  } finally {
+    await stand.stop();
+  }
+});
+
+const WITH_PASSWORD: Options = { "ssl.truststore.password": TEST_STORE_PASSWORD };
 test(
-  "a Java truststore is refused, and how to convert it is told",
+  "a truststore of keytool is trusted, with a PKCS #12 file for the client",
+  trusts,
+  "keytoolPkcs12",
+  WITH_PASSWORD,
+);
+test("a truststore of openssl is trusted", trusts, "opensslPkcs12", WITH_PASSWORD);
+test("a Java truststore is trusted", trusts, "keytoolJks", WITH_PASSWORD);
+test("a Java truststore needs no password", trusts, "keytoolJks", {});
+test("the client's settings may stand among the properties", trusts, "keytoolPkcs12", {
+  "properties.schema.registry.ssl.truststore.password": TEST_STORE_PASSWORD,
+});
+
+const TRUST = "ssl.truststore.location";
+test(
+  "a PKCS #12 truststore needs its password",
   unusable,
-  "ssl.truststore.location",
-  () => inFolder("a.jks", JKS),
-  /a Java keystore/,
+  TRUST,
+  () => stored("keytoolPkcs12"),
+  /password is another/,
   /keytool -list -rfc/,
+);
+test(
+  "a truststore that is cut off is told",
+  unusable,
+  TRUST,
+  () => inFolder("cut.p12", Buffer.from(TEST_STORES.keytoolPkcs12, "base64").subarray(0, 300)),
+  /damaged/,
+  /keytool/,
+);
+test(
+  "a Java truststore that is cut off is told",
+  unusable,
+  TRUST,
+  () => inFolder("cut.jks", Buffer.from(TEST_STORES.keytoolJks, "base64").subarray(0, 200)),
+  /damaged/,
+  /keytool/,
+);
+test(
+  "a truststore of another kind is told",
+  unusable,
+  TRUST,
+  () => inFolder("text", "certificate"),
+  /no known kind/,
+  /keytool/,
+);
+test(
+  "a keystore needs its password",
+  unusable,
+  "ssl.keystore.location",
+  () => stored("keyPkcs12"),
+  /not to be opened/,
+  undefined,
 );
 test(
   "a Java keystore is refused, and how to convert it is told",

@@ -68,7 +68,8 @@ export class AvroConfluentFormatOptions {
     key: "ssl.truststore.location",
     type: "string",
     isForwarded: true,
-    summary: "File with the certificates that are trusted, as PEM; the platform's are used without it.",
+    summary:
+      "File with the certificates that are trusted, as PEM, PKCS #12 or JKS; the platform's are used without it.",
     source: SOURCE,
   })
   readonly truststoreLocation?: string;
@@ -78,7 +79,7 @@ export class AvroConfluentFormatOptions {
     type: "string",
     isForwarded: true,
     isSecret: true,
-    summary: "Password of the file with the certificates. PEM files have none.",
+    summary: "Password of the file with the certificates.",
     source: SOURCE,
   })
   readonly truststorePassword?: string;

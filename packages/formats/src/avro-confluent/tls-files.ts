@@ -1,9 +1,12 @@
 /** Keys and certificates for https, read when the first connection is made. */
 import { readFileSync } from "node:fs";
 import type { AgentOptions } from "node:https";
+import { createSecureContext } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
 import { TributaryError } from "@tributary/core";
 import { AVRO_CONFLUENT } from "./avro-confluent-options.js";
 import type { SchemaRegistrySettings, StoreFile } from "./registry-settings.js";
+import { trustedCertificates, UnusableStore } from "./trusted-certificates.js";
 
 /** First byte of a DER sequence, as PKCS #12 files have it. */
 const DER_SEQUENCE = 0x30;
@@ -22,25 +25,36 @@ function clientKey(store: NonNullable<SchemaRegistrySettings["keystore"]>): Agen
   const bytes = read("keystore", store);
   const passphrase = store.keyPassword ?? store.password;
   const secret = passphrase === undefined ? {} : { passphrase };
-  if (isPem(bytes)) return { cert: bytes, key: bytes, ...secret };
-  if (bytes[0] === DER_SEQUENCE) return { pfx: bytes, ...secret };
+  if (bytes.includes("-----BEGIN ")) return opened(store, { cert: bytes, key: bytes, ...secret });
+  if (bytes[0] === DER_SEQUENCE) return opened(store, { pfx: bytes, ...secret });
+  const isJava = bytes.length >= 4 && bytes.readUInt32BE() === JAVA_KEYSTORE;
   throw unusable(
     "keystore",
     store,
-    `${kindOf(bytes)}, and PKCS #12 or PEM is needed`,
+    `${isJava ? "a Java keystore" : "of no known kind"}, and PKCS #12 or PEM is needed`,
     `keytool -importkeystore -srckeystore ${store.location} -destkeystore keystore.p12 -deststoretype PKCS12`,
   );
 }
 
-function trusted(store: StoreFile): Buffer {
+/** Sees before the first connection whether the password fits. */
+function opened(store: StoreFile, options: SecureContextOptions): AgentOptions {
+  try {
+    createSecureContext(options);
+    return options;
+  } catch (cause) {
+    throw unusable("keystore", store, `not to be opened: ${(cause as Error).message}`);
+  }
+}
+
+function trusted(store: StoreFile): string {
   const bytes = read("truststore", store);
-  if (isPem(bytes)) return bytes;
-  throw unusable(
-    "truststore",
-    store,
-    `${kindOf(bytes)}, and PEM is needed`,
-    `keytool -list -rfc -keystore ${store.location} > truststore.pem`,
-  );
+  try {
+    return trustedCertificates(bytes, store.password);
+  } catch (error) {
+    if (!(error instanceof UnusableStore)) throw error;
+    const convert = `keytool -list -rfc -keystore ${store.location} > truststore.pem`;
+    throw unusable("truststore", store, error.message, convert);
+  }
 }
 
 type Store = "keystore" | "truststore";
@@ -55,15 +69,6 @@ function read(store: Store, { location }: StoreFile): Buffer {
       `not readable (${(cause as NodeJS.ErrnoException).code ?? "no reason"})`,
     );
   }
-}
-
-function isPem(bytes: Buffer): boolean {
-  return bytes.includes("-----BEGIN ");
-}
-
-function kindOf(bytes: Buffer): string {
-  if (bytes.length >= 4 && bytes.readUInt32BE() === JAVA_KEYSTORE) return "a Java keystore";
-  return bytes[0] === DER_SEQUENCE ? "a PKCS #12 file" : "of no known kind";
 }
 
 function unusable(store: Store, { location }: StoreFile, reason: string, command?: string): TributaryError {

@@ -96,7 +96,13 @@ export class DebeziumJsonDecoder implements Decoder {
     const offset = this.#scanner.pos;
     const token = this.#scanner.scalar();
     const kind = token === "true" || token === "false" ? "boolean" : token;
-    return { ...described(`The message is a ${kind} and not a change event.`, message), offset };
+    return {
+      ...described(
+        `The message is ${kind === "array" ? "an" : "a"} ${kind} and not a change event.`,
+        message,
+      ),
+      offset,
+    };
   }
 
   #scannerFault(message: Uint8Array): MalformedRecord {

@@ -57,7 +57,7 @@ export async function exchange(request: HttpRequest, services: FormatServices): 
     giveUp.abort();
   });
   try {
-    return await send(request, giveUp.signal);
+    return await sendOnce(request, giveUp.signal);
   } catch (error) {
     signal.throwIfAborted();
     if (isLate) throw new NoAnswer(`no answer within ${request.timeoutMs} ms`, error);
@@ -70,6 +70,24 @@ export async function exchange(request: HttpRequest, services: FormatServices): 
   }
 }
 
+/** A kept connection that the server had given up when the request was sent. */
+class StaleConnection extends Error {}
+
+/** Most kept connections that turn out to be stale, one after the other. */
+const STALE_MAX = 16;
+
+/** On a connection that was kept a request may not even arrive: that is no failed attempt. */
+async function sendOnce(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  for (let stale = 0; ; stale++) {
+    try {
+      return await send(request, signal);
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+      if (stale >= STALE_MAX) throw error.cause;
+    }
+  }
+}
+
 function send({ method, url, headers, body, agent }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const start = url.protocol === "https:" ? requestHttps : requestHttp;
@@ -79,7 +97,10 @@ function send({ method, url, headers, body, agent }: HttpRequest, signal: AbortS
         reject,
       );
     });
-    request.on("error", reject);
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      const isStale = request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+      reject(isStale ? new StaleConnection(error.code, { cause: error }) : error);
+    });
     request.end(body);
   });
 }
