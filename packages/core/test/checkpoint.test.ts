@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import {
@@ -10,8 +11,10 @@ import {
   FixedWindows,
   Sum,
   TributaryError,
+  Trigger,
   combineFields,
   directoryFiles,
+  type Combiner,
   type DirectoryFiles,
   type JobHandle,
   type JobResult,
@@ -19,6 +22,7 @@ import {
   type LogFields,
   type RunOptions,
   type SourceFunction,
+  type WindowingStrategy,
 } from "@tributary/core";
 import {
   CollectingSink,
@@ -35,13 +39,17 @@ import {
 type Script = Readonly<Record<string, ScriptedSplit<number>>>;
 
 /** Counts and sums numbers, which are their own event times, per parity in windows of ten milliseconds. */
-function job(script: Script, options: ScriptOptions = {}) {
+function job(
+  script: Script,
+  options: ScriptOptions = {},
+  windows: Partial<WindowingStrategy> = { windowFn: FixedWindows.of(10) },
+) {
   const source = new ScriptedSource(script, { boundedness: "unbounded", ...options });
   const sink = new CollectingSink<string>();
   const pipeline = new TestPipeline();
   pipeline
     .read("numbers", source, { eventTime: { timestamp: (n) => n } })
-    .windowInto("ten", FixedWindows.of(10))
+    .windowInto("ten", windows)
     .combinePerKey("sums", {
       key: (n) => [n % 2 === 0 ? "even" : "odd", n % 3],
       combine: combineFields({ count: Count.elements<number>(), sum: Sum.of((n: number) => n) }),
@@ -81,6 +89,30 @@ async function drainAfter(
 ): Promise<JobResult> {
   await until(() => source.isPolled && source.answered === polls, `${polls} polls`);
   return running.drain();
+}
+
+/** A combiner that says when it is called; to write an accumulator takes as long as half a millisecond. */
+function observedSum(calls: string[], onEncode: () => void): Combiner<number, number, number> {
+  return {
+    description: "ObservedSum",
+    accumulatorCoder: {
+      isDeterministic: true,
+      encode(sum) {
+        calls.push("encode");
+        onEncode();
+        for (const end = performance.now() + 0.5; performance.now() < end;);
+        return Buffer.from(String(sum));
+      },
+      decode: (bytes) => Number(Buffer.from(bytes).toString()),
+    },
+    createAccumulator: () => 0,
+    addInput(sum, value) {
+      calls.push("add");
+      return sum + value;
+    },
+    mergeAccumulators: (sums) => sums.reduce((all, one) => all + one, 0),
+    extractOutput: (sum) => sum,
+  };
 }
 
 // --- restore ----------------------------------------------------------------------------------------------------------
@@ -135,6 +167,95 @@ test("cut at any poll and restored, a job gives what it gives uninterrupted", as
     { numRuns: 25 },
   );
 });
+
+for (const [version, windows] of [
+  ["1", { windowFn: FixedWindows.of(10) }],
+  ["2", { windowFn: FixedWindows.of(10) }],
+  [
+    "2-firings",
+    {
+      windowFn: FixedWindows.of(10),
+      trigger: Trigger.afterEndOfWindow({ early: Trigger.afterCount(2), late: Trigger.afterCount(1) }),
+      accumulation: "accumulating",
+      allowedLatenessMs: 15,
+    },
+  ],
+] as const satisfies readonly (readonly [string, Partial<WindowingStrategy>])[]) {
+  test(`a checkpoint of format ${version} goes on as the job would have`, async (t) => {
+    const bytes = await readFile(
+      new URL(`../test/checkpoints/format-${version}.checkpoint`, import.meta.url),
+    );
+    const store = new MemoryCheckpointStore();
+    store.checkpoints.set(1, bytes);
+    const whole = job(SIMPLE, {}, windows);
+    await (
+      await whole.start({})
+    ).result;
+    const second = job(SIMPLE, {}, windows);
+
+    const result = await (await second.start(restore(store))).result;
+
+    // Written before the checkpoint, which was taken after seven polls.
+    const first = ["odd/1 0 1 1", "even/2 0 1 2", "even/1 0 1 4", "odd/0 0 1 3"];
+    t.deepEqual([...first, ...second.sink.values].toSorted(), whole.sink.values.toSorted());
+    t.is(result.read["numbers"], 12);
+  });
+}
+
+for (const [step, allowedLatenessMs] of [
+  ["that fires once", 0],
+  ["of the general kind", 5],
+] as const) {
+  test(`bundles go on while the state of a grouping ${step} is written, and it is written as it was at the cut`, async (t) => {
+    const build = (calls: string[], polls?: number) => {
+      const sink = new CollectingSink<string>();
+      const records = Array.from({ length: 300 }, (_, i) => i);
+      const batches = Array.from({ length: 40 }, (_, i) => ({
+        records: i === 0 ? records : records.slice(i * 7, i * 7 + 20).toReversed(),
+      }));
+      const source = new ScriptedSource(
+        { all: { batches, isOpen: true } },
+        { boundedness: "unbounded", ...(polls === undefined ? {} : { polls }) },
+      );
+      const pipeline = new TestPipeline();
+      pipeline
+        .read("numbers", source, { eventTime: { timestamp: () => 0 } })
+        .windowInto("ten", { windowFn: FixedWindows.of(10), allowedLatenessMs })
+        .combinePerKey("sums", {
+          key: (n) => n,
+          // Once the state is being written there is more to read.
+          combine: observedSum(calls, () => source.allow(38)),
+          output: (key, sum) => `${key} ${sum}`,
+        })
+        .write("out", sink);
+      return { source, sink, pipeline };
+    };
+    const whole = build([]);
+    const uninterrupted = await whole.pipeline.start();
+    await drainAfter(40, whole.source, uninterrupted);
+    const clock = new VirtualClock();
+    const store = new MemoryCheckpointStore();
+    const calls: string[] = [];
+    const first = build(calls, 2);
+    const running = await first.pipeline.start({
+      clock,
+      checkpoint: { directory: "memory", store, intervalMs: 1_000 },
+    });
+    await until(() => first.source.isPolled && first.source.answered === 2);
+
+    await clock.advance(1_000);
+    await until(() => store.checkpoints.size === 1 && first.source.answered === 40);
+    await running.cancel();
+
+    const encoded = calls.flatMap((call, i) => (call === "encode" ? [i] : []));
+    t.is(encoded.length, 300, "every key once");
+    t.true(calls.slice(encoded[0], encoded.at(-1)).includes("add"));
+    const second = build([]);
+    const restored = await second.pipeline.start({ clock, ...restore(store) });
+    await drainAfter(38, second.source, restored);
+    t.deepEqual(second.sink.values.toSorted(), whole.sink.values.toSorted());
+  });
+}
 
 test("killed after a checkpoint, a job repeats what came after it and loses nothing", async (t) => {
   const whole = job(OPEN);

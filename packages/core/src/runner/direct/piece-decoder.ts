@@ -8,7 +8,7 @@ import { stepError } from "./step-error.js";
 /** Turns pieces of a split's records into elements with event times. One a source: the next piece takes its buffers. */
 export class PieceDecoder {
   /** Event times of the last piece's elements; may be longer. */
-  readonly timestamps: number[] = [];
+  readonly timestamps: number[] = taggedNumbers();
   readonly #step: string;
   readonly #binding: ReadBinding;
   readonly #values: unknown[] = [];
@@ -66,4 +66,14 @@ function copyTimestamps(given: readonly number[] | undefined, length: number, bu
   for (let i = buffer.length; i < length; i++) buffer.push(MIN_TIMESTAMP);
   if (given === undefined) buffer.fill(MIN_TIMESTAMP, 0, length);
   else for (let i = 0; i < length; i++) buffer[i] = given[i] as number;
+}
+
+/**
+ * An array that keeps its numbers as objects: each is read once and handed from step to step, and the engine would make
+ * an object of it then; those that are equal share one.
+ */
+function taggedNumbers(): number[] {
+  const numbers: unknown[] = [undefined];
+  numbers.length = 0;
+  return numbers as number[];
 }

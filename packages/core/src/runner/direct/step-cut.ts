@@ -16,7 +16,7 @@ export interface StepCut {
 /** Bytes of a part, so that nothing that deals with one takes long. */
 const PART_BYTES = 262_144;
 /** Entries written between two looks at the clock. */
-const ENTRIES_PER_LOOK = 64;
+const ENTRIES_PER_LOOK = 16;
 
 /** What a cut is made of. */
 export interface CutParts<T> {
