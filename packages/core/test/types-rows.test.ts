@@ -87,12 +87,15 @@ test("field names must differ", (t) => {
   t.throws(() => rowFactory(["a", "a"]), { message: /field names are distinct/ });
 });
 
-test("rows are built in a process that may not generate code", (t) => {
+test("rows are built and converted in a process that may not generate code", (t) => {
   const script = `
-    const { rowFactory, rowConstructor } = await import(process.argv[1]);
+    const { rowFactory, rowConstructor, rowConverter, types } = await import(process.argv[1]);
     const row = rowFactory(["a", "__proto__"])([1, 2]);
     const other = rowConstructor(["a", "__proto__"])(1, 2);
-    console.log(JSON.stringify([Object.entries(row), Object.entries(other)]));`;
+    const convert = rowConverter(types.row({ a: "DECIMAL(5, 2)", b: "INT" }));
+    const sound = { b: 1 };
+    console.log(JSON.stringify([Object.entries(row), Object.entries(other), convert({ a: 1, b: 2n })]));
+    console.log(convert(sound) === sound);`;
   const output = execFileSync(
     process.execPath,
     [
@@ -105,7 +108,7 @@ test("rows are built in a process that may not generate code", (t) => {
     { encoding: "utf8" },
   );
 
-  t.is(output.trim(), '[[["a",1],["__proto__",2]],[["a",1],["__proto__",2]]]');
+  t.is(output, '[[["a",1],["__proto__",2]],[["a",1],["__proto__",2]],{"a":"1.00","b":2}]\ntrue\n');
 });
 
 // ---- values of any type

@@ -51,7 +51,7 @@ function messageOf(fault: MalformedRecord, { identifier, rowType }: FormatReques
 }
 
 async function decodeStdin(
-  { isSet }: Invocation,
+  { isSet, terminal }: Invocation,
   { decoder }: PlannedDecoder,
   printer: RowPrinter,
 ): Promise<void> {
@@ -69,8 +69,14 @@ async function decodeStdin(
       else decoder.decode([message], printer);
     }
   };
-  if (!isSet("lines")) await decode([await readAll(process.stdin)]);
-  else for await (const records of readLines(process.stdin)) await decode(records);
+  if (!isSet("lines")) {
+    await decode([await readAll(process.stdin)]);
+    return;
+  }
+  for await (const records of readLines(process.stdin)) {
+    await decode(records);
+    await terminal.drained();
+  }
 }
 
 /** `tributary format decode`: bytes of records to rows. */

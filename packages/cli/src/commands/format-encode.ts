@@ -57,6 +57,7 @@ async function encodeStdin(
         hasFailed ||= hasErrors(error.diagnostics);
       }
     }
+    await terminal.drained();
   }
   return hasFailed;
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+
 import type { Diagnostic } from "@tributary/core";
 import { formatDiagnostic } from "@tributary/core";
 
@@ -45,6 +47,11 @@ export class Terminal {
   /** Prints one JSON value and a line end to stdout. */
   printJson(value: unknown): void {
     this.#stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Resolves when stdout has room again: a slow reader must not make the rows that it has not read pile up here. */
+  async drained(): Promise<void> {
+    if (this.#stdout.writableNeedDrain) await once(this.#stdout, "drain");
   }
 
   /** Prints text and a line end to stderr. */
