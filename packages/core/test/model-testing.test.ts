@@ -10,10 +10,22 @@ import {
   Pipeline,
   SYSTEM_CLOCK,
   SlidingWindows,
+  State,
+  Timers,
+  asMap,
+  kv,
+  output,
+  type,
+  type DoFn,
+  type KV,
+  type StateSpec,
+  type TimerSpec,
   type TributaryError,
+  type ValueState,
 } from "@tributary/core";
 import {
   CollectingSink,
+  FunctionTester,
   PAssert,
   TestPipeline,
   TestStream,
@@ -441,4 +453,97 @@ test("an assertion in a pipeline of one's own is verified by hand", async (t) =>
 
   t.throws(() => assertion.verify(), { message: /\[2\] alone, got \[1\]/ });
   t.is(typeof inspect(assertion), "string");
+});
+
+// --- FunctionTester ---------------------------------------------------------------------------------------------------
+
+modelTest(
+  "state",
+  "timers",
+  "processing-time",
+)("a function is driven with elements, watermarks and the clock, and shows what it emits", async (t) => {
+  const timeout = {
+    output: type<string>(),
+    key: ({ key }: KV<string, number>) => key,
+    state: { sum: State.value<number>() },
+    timers: { quiet: Timers.processingTime(), end: Timers.eventTime() },
+    process({ value }: KV<string, number>, { state, timers, window }) {
+      state.sum.write((state.sum.read() ?? 0) + value);
+      timers.quiet.setRelative(100);
+      timers.end.set(window.end - 1);
+    },
+    onTimer(timer: "quiet" | "end", { key, state, emit }) {
+      emit(`${timer} ${key} ${state.sum.read()}`);
+    },
+  } satisfies DoFn<
+    KV<string, number>,
+    string,
+    { sum: StateSpec<ValueState<number>> },
+    { quiet: TimerSpec; end: TimerSpec },
+    {},
+    {},
+    string
+  >;
+  const tester = await FunctionTester.start(timeout, { windows: FixedWindows.of(10) });
+
+  await tester.processAt(1, kv("a", 1), kv("b", 5), kv("a", 2));
+  const atFirst = tester.take();
+  await tester.advanceProcessingTime(150);
+  const quiet = tester.take().map(({ value }) => value);
+  await tester.advanceWatermarkTo(20);
+  const over = tester.take();
+  await tester.finish();
+
+  t.deepEqual(atFirst, []);
+  t.deepEqual(quiet.toSorted(), ["quiet a 3", "quiet b 5"]);
+  t.deepEqual(over.map(({ value }) => value).toSorted(), ["end a 3", "end b 5"]);
+  t.deepEqual(over[0]?.window, FIRST);
+  t.deepEqual(tester.take(), []);
+  await t.throwsAsync(tester.advanceWatermarkTo(3), { code: "PIPELINE_INVALID" });
+});
+
+modelTest("side-inputs")("side inputs and further outputs are given and taken by name", async (t) => {
+  const pipeline = new TestPipeline("declares", { runner });
+  const rates = pipeline.create<KV<string, number>>("rates", []);
+  const tester = await FunctionTester.start(
+    () => ({
+      output: type<number>(),
+      outputs: { unknown: output<string>() },
+      sideInputs: { rates: asMap(rates) },
+      process(currency: string, { side, emit, emitTo }) {
+        const rate = side.rates.get(currency);
+        if (rate === undefined) emitTo("unknown", currency);
+        else emit(rate);
+      },
+    }),
+    { sideInputs: { rates: [kv("EUR", 1.5)] } },
+  );
+
+  await tester.process("EUR", "XXX");
+
+  t.deepEqual(
+    tester.take().map(({ value }) => value),
+    [1.5],
+  );
+  t.deepEqual(
+    tester.takeFrom("unknown").map(({ value }) => value),
+    ["XXX"],
+  );
+  await tester.finish();
+});
+
+test("what a function throws rejects the call that made it", async (t) => {
+  const tester = await FunctionTester.start({
+    output: type<number>(),
+    process(n: number, { emit }) {
+      if (n < 0) throw new RangeError("below zero");
+      emit(n);
+    },
+  });
+
+  await tester.process(1);
+  await t.throwsAsync(tester.process(-1), { instanceOf: RangeError });
+
+  t.is(tester.take().length, 1);
+  await t.throwsAsync(tester.finish(), { instanceOf: RangeError });
 });

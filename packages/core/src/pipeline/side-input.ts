@@ -135,7 +135,8 @@ export function asMultimap<T, K, V>(
 type MapParts = Pick<SideInput<unknown>, "keyOf" | "valueOf" | "keyCoder" | "coder">;
 
 function mapOptions<T, K, V>(options: MapViewOptions<T, K, V> | undefined): MapParts {
-  if (options === undefined) return {};
+  // Every object has a method `valueOf`: a view without one of its own would read it.
+  if (options === undefined) return { keyOf: pairKey, valueOf: pairValue };
   return {
     keyOf: options.key,
     valueOf: options.value,
@@ -146,4 +147,12 @@ function mapOptions<T, K, V>(options: MapViewOptions<T, K, V> | undefined): MapP
 
 function coderOf<T>({ coder }: ViewOptions<T>): { readonly coder?: Coder<never> } {
   return coder === undefined ? {} : { coder: coder as Coder<never> };
+}
+
+function pairKey(pair: KV<unknown, unknown>): unknown {
+  return pair.key;
+}
+
+function pairValue(pair: KV<unknown, unknown>): unknown {
+  return pair.value;
 }

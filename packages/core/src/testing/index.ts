@@ -6,6 +6,8 @@ export { MemoryCheckpointStore } from "./memory-checkpoint-store.js";
 export { ScriptedSource, listSource } from "./scripted-source.js";
 export type { ScriptOptions, ScriptedBatch, ScriptedSplit } from "./scripted-source.js";
 export { Collected } from "./collected.js";
+export { FunctionTester } from "./function-tester.js";
+export type { FunctionTesterOptions } from "./function-tester.js";
 export { PAssert } from "./p-assert.js";
 export type { AssertionCheck } from "./p-assert.js";
 export { formatPanes } from "./pane-text.js";

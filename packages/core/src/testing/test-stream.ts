@@ -116,7 +116,7 @@ export class TestStream<T> {
 }
 
 /** Turns events into their elements; the watermark is that of the last event. */
-function playing(): TestStream<unknown>["options"] {
+export function playing(): TestStream<unknown>["options"] {
   let watermark = MIN_TIMESTAMP;
   return {
     deserializer: {
