@@ -13,7 +13,9 @@ export function signaturesOf(graph: PipelineGraph): readonly StepSignature[] {
   const nodes = graph.nodes.map((node) => {
     const identity = identityOf(node, facts.get(node.inputs[0] ?? ""));
     const signature = { name: node.name, kind: node.kind };
-    return identity === undefined ? signature : { ...signature, hash: hashOf(identity) };
+    if (identity === undefined) return signature;
+    const parts = node.kind === "parDo" ? partsOf(node, facts.get(node.inputs[0] ?? "")) : undefined;
+    return { ...signature, hash: hashOf(identity), ...(parts === undefined ? {} : { parts }) };
   });
   return [...nodes, ...deadLettersSteps(graph).map((name) => ({ name, kind: "write" }))];
 }
@@ -40,6 +42,29 @@ function identityOf(node: GraphNode, input: CollectionFacts | undefined): JsonVa
     case "flatten":
       return undefined;
   }
+}
+
+/** Of a function: what it keeps, by name, and the windows it is kept in. */
+function partsOf(node: GraphNode, input: CollectionFacts | undefined): Readonly<Record<string, string>> {
+  return {
+    ...(node.stateIdentity as Readonly<Record<string, string>>),
+    windows: input?.windows.join(", ") ?? "",
+  };
+}
+
+/** The differences of two functions' parts, in words. */
+function differences(
+  before: Readonly<Record<string, string>>,
+  now: Readonly<Record<string, string>>,
+): string {
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  const changes = Array.from(names).flatMap((name) => {
+    const [was, is] = [before[name], now[name]];
+    if (was === is) return [];
+    if (was === undefined) return [`its ${name} (${is}) is new`];
+    return [is === undefined ? `its ${name} (${was}) is gone` : `its ${name} was ${was} and is ${is} now`];
+  });
+  return changes.join("; ");
 }
 
 /** When windows fire, where that is not the default: the state of a trigger fits no other trigger. */
@@ -88,7 +113,7 @@ export function incompatibilities(
       hint,
     });
   };
-  for (const { name, kind, hash } of stored) {
+  for (const { name, kind, hash, parts } of stored) {
     if (hash === undefined) continue;
     const step = now.get(name);
     if (step === undefined) {
@@ -96,7 +121,12 @@ export function incompatibilities(
     } else if (step.kind !== kind) {
       report(name, `it was a ${kind} and is a ${step.kind} now`, RENAMED_HINT);
     } else if (step.hash !== hash) {
-      report(name, CHANGED[kind] ?? "what its state depends on has changed", CHANGED_HINT);
+      const named = parts === undefined ? "" : differences(parts, step.parts ?? {});
+      report(
+        name,
+        named === "" ? (CHANGED[kind] ?? "what its state depends on has changed") : named,
+        CHANGED_HINT,
+      );
     }
   }
   for (const { step, state } of sinks) {

@@ -41,6 +41,8 @@ export interface StepSignature {
   readonly kind: string;
   /** Of what must stay equal; only for steps with state. */
   readonly hash?: string;
+  /** What the hash is made of, by name, where a difference can be named: states, timers, coders of a function. */
+  readonly parts?: Readonly<Record<string, string>>;
 }
 
 /** Everything but keyed state, which is bytes. @public */

@@ -97,8 +97,8 @@ export class CellStore {
 
   /** Deletes a window without cells. */
   close(span: WindowSpan): void {
-    span.isLive = false;
     this.#byExpiry.pop();
+    span.isLive = false;
     this.#spans.delete(span.id);
     if (!this.#parts.isUndone) return;
     this.#undo.push(() => {
