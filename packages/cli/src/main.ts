@@ -3,6 +3,7 @@ import { sortDiagnostics, TributaryError } from "@tributary/core";
 import type { Command } from "./command-line/command.js";
 import { commandHelp, generalHelp } from "./command-line/help.js";
 import { parseCommandLine, type ParsedCommandLine } from "./command-line/parse.js";
+import { checkpointPositions } from "./commands/checkpoint-positions.js";
 import { connectors } from "./commands/connectors.js";
 import { describe } from "./commands/describe.js";
 import { devKinesis } from "./commands/dev-kinesis.js";
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   formatDecode,
   formatEncode,
   formatInfer,
+  checkpointPositions,
   devKinesis,
   newPlugin,
 ];

@@ -30,6 +30,14 @@ export type {
   ShardPage,
   StreamSummary,
 } from "./client/kinesis-client.js";
+export type {
+  StreamConsumer,
+  Subscription,
+  SubscriptionClient,
+  SubscriptionEvent,
+  SubscriptionListener,
+  SubscriptionRequest,
+} from "./client/subscription-client.js";
 export type { StreamArn, StreamReference } from "./client/stream-arn.js";
 export { parseStreamArn } from "./client/stream-arn.js";
 export type { Wire } from "./client/wire/wire.js";
@@ -41,6 +49,8 @@ export { DatePattern } from "./time/date-pattern.js";
 export { DEFAULT_TIMESTAMP_PATTERN, parseStartTimestamp } from "./time/start-timestamp.js";
 export type { StartTimestamp } from "./time/start-timestamp.js";
 export { assignByHashRange } from "./streams/source/assign-by-hash-range.js";
+export { checkpointPositions } from "./streams/source/checkpoint-positions.js";
+export type { CheckpointPosition } from "./streams/source/checkpoint-positions.js";
 export { ShardTracker } from "./streams/source/shard-tracker.js";
 export type { TrackedShard } from "./streams/source/shard-tracker.js";
 export { AggregateBuilder } from "./kpl/aggregate-builder.js";

@@ -12,7 +12,7 @@ import {
   DescribeStreamSummaryCommand,
   SplitShardCommand,
 } from "@aws-sdk/client-kinesis";
-import { planSink } from "@tributary/core";
+import { SYSTEM_CLOCK, planSink } from "@tributary/core";
 import type { Row, Sink, TributaryError } from "@tributary/core";
 
 import { KinesisFixture, texts } from "./kinesis-fixture.js";
@@ -128,6 +128,32 @@ test("a split during reading and a restart lose and repeat nothing", async (t) =
   const wanted = [...texts("a", 100), ...texts("b", 100), ...texts("c", 100)];
   t.deepEqual([...first.texts, ...second.texts].toSorted(), wanted.toSorted());
   t.deepEqual(second.logged, []);
+});
+
+test("what is pushed arrives once, over a restart too", async (t) => {
+  const stream = await newStream("fan-out", 2);
+  await kinesis.put(stream, texts("a", 200));
+  const table = kinesis.table(stream, {
+    "source.reader.type": "EFO",
+    "source.efo.consumer.name": "tests",
+  });
+  // It sends an event a second: the reader's time must pass as its does.
+  const clock = SYSTEM_CLOCK;
+  const first = await SourceHarness.start(table, kinesis.context, { clock });
+  await first.until(() => first.texts.length >= 200);
+  await kinesis.put(stream, texts("b", 100));
+  await first.until(() => first.texts.length >= 300);
+  const checkpoint = first.checkpoint();
+  await first.stop();
+  await kinesis.put(stream, texts("c", 100));
+
+  const second = await SourceHarness.start(table, kinesis.context, { restored: checkpoint, clock });
+  await second.until(() => second.texts.length >= 100);
+  await second.stop();
+
+  t.deepEqual(first.texts.toSorted(), [...texts("a", 200), ...texts("b", 100)].toSorted());
+  t.deepEqual(second.texts.toSorted(), texts("c", 100).toSorted());
+  t.deepEqual([...first.logged, ...second.logged], []);
 });
 
 test("LATEST skips what was there", async (t) => {

@@ -7,6 +7,7 @@ import test from "ava";
 import { SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { TributaryError, planSource } from "@tributary/core";
 import { VirtualClock, until } from "@tributary/core/testing";
+import { checkpointPositions } from "@tributary/io-kinesis";
 import type { KinesisRecord } from "@tributary/io-kinesis";
 import { startKinesisEmulator } from "@tributary/kinesis-emulator";
 
@@ -158,6 +159,36 @@ test("given positions start each shard behind its number, others at their beginn
     t.is(job.texts.length, rest, positions);
     t.deepEqual(job.logged, []);
   }
+});
+
+test("positions that a checkpoint holds start another job where it stood", async (t) => {
+  const stream = await newStream(2);
+  await kinesis.put(stream, texts("a", 100));
+  await split(stream, shardId(0));
+  await kinesis.put(stream, texts("b", 100));
+  const first = await start(stream, { "source.shard.get-records.max-record-count": "20" });
+  await first.until(() => first.finished.length === 1 && first.texts.length >= 80);
+  first.pause();
+  const { enumerator, splits } = first.checkpoint();
+  const done = first.texts;
+  await first.stop();
+
+  const positions = checkpointPositions(enumerator, splits) ?? [];
+  const second = await start(stream, {
+    "source.init.position": "SPECIFIC",
+    "source.init.positions": positions.map((one) => JSON.stringify({ table: "t", ...one })).join("\n"),
+    "source.end.position": "LATEST",
+  });
+  await second.ended();
+  await second.stop();
+
+  t.deepEqual(
+    positions.map(({ shard, finished }) => [shard, finished]),
+    [0, 1, 2, 3].map((index) => [shardId(index), index === 0]),
+  );
+  t.true(positions.every((one) => one.stream === stream));
+  t.deepEqual([...done, ...second.texts].toSorted(), [...texts("a", 100), ...texts("b", 100)].toSorted());
+  t.is(checkpointPositions({ other: "source" }, []), undefined);
 });
 
 test("given positions of children mean that their parents are read", async (t) => {

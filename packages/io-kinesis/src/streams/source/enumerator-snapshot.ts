@@ -85,6 +85,24 @@ export function readEnumeratorState(
   return { streamArn, startMs: stored.startMs, lastSeenShardId: stored.lastSeen, end: stored.end, tracker };
 }
 
+/** What tools show of a checkpoint. */
+export interface StoredShards {
+  /** Name of the stream. */
+  readonly stream: string;
+  readonly shards: readonly Pick<StoredShard, "id" | "assigned" | "position">[];
+  /** Ids of finished shards. */
+  readonly finished: readonly string[];
+}
+
+/** @returns undefined if the state is not one of this source. */
+export function readStoredShards(enumerator: JsonValue): StoredShards | undefined {
+  const stored = enumerator as unknown as Partial<StoredState> | null;
+  if (stored?.version !== VERSION || typeof stored.streamArn !== "string") return undefined;
+  if (!Array.isArray(stored.shards) || !Array.isArray(stored.finished)) return undefined;
+  const { streamArn, shards, finished } = stored as StoredState;
+  return { stream: streamArn.split("/").at(-1) ?? streamArn, shards, finished: finished.map(([id]) => id) };
+}
+
 function shardOf(stored: StoredShard): Shard {
   return {
     shardId: stored.id,

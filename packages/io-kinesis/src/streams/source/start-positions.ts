@@ -19,7 +19,7 @@ export function holdsPositions(text: string): boolean {
 /**
  * Reads start positions: a JSON object from shard id to sequence number, the lines that `tributary checkpoint positions
  * --json` prints, or `SHARD:NUMBER` pairs separated by commas. A number is the last one that is done; in its place
- * `TRIM_HORIZON` reads the shard from its beginning. A shard may be written `STREAM/SHARD`.
+ * `TRIM_HORIZON` reads the shard from its beginning, `AT_TIMESTAMP:` and milliseconds from that instant. A shard may be written `STREAM/SHARD`.
  */
 export function parseStartPositions(text: string): ParsedPositions {
   const positions = new Map<string, ShardPosition | "FINISHED">();
@@ -88,6 +88,8 @@ function positionOf(value: unknown): ShardPosition | "FINISHED" | undefined {
 
 function positionOfText(text: string): ShardPosition | undefined {
   if (text === "TRIM_HORIZON") return { type: "TRIM_HORIZON" };
+  const instant = /^AT_TIMESTAMP:(\d{1,15})$/.exec(text)?.[1];
+  if (instant !== undefined) return { type: "AT_TIMESTAMP", timestamp: Number(instant) };
   return /^\d+$/.test(text) ? { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: text } : undefined;
 }
 
