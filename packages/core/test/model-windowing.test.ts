@@ -21,10 +21,12 @@ import {
   Top,
   Trigger,
   VALUE_CODER,
+  asList,
   combineFields,
   kv,
   mergeOverlapping,
   stringCoder,
+  type,
   validateGraph,
   type Coder,
   type Combiner,
@@ -609,6 +611,58 @@ test("groupings after one another in the global window lose nothing", async (t) 
   const { late } = await pipeline.run();
 
   t.is(late, 0);
+});
+
+modelTest("side-inputs")(
+  "a fold as a side input is the result of nothing in windows without elements",
+  async (t) => {
+    const pipeline = newPipeline();
+    const sums = pipeline
+      .createTimestamped(
+        "amounts",
+        [3, 4].map((value) => ({ value, timestamp: value })),
+      )
+      .windowInto("ten of amounts", FixedWindows.of(10))
+      .combineToSideInput(
+        "sum",
+        Sum.of((n) => n),
+      );
+    const seen = pipeline
+      .createTimestamped(
+        "elements",
+        [1, 11].map((value) => ({ value, timestamp: value })),
+      )
+      .windowInto("ten", FixedWindows.of(10))
+      .parDo("with sum", {
+        output: type<string>(),
+        sideInputs: { sums },
+        process: (n: number, { side, emit }) => emit(`${n} ${side.sums}`),
+      });
+    pipeline.assert("sums", seen).containsInAnyOrder(["1 7", "11 0"]);
+
+    await t.notThrowsAsync(pipeline.run());
+  },
+);
+
+modelTest("side-inputs")("a fold may be told by a side input, and a union may be one", async (t) => {
+  const pipeline = newPipeline();
+  const limits = pipeline.flatten("limits", [pipeline.create("one", [2]), pipeline.create("other", [3])]);
+  const small = pipeline
+    .create("numbers", [1, 2, 3, 4])
+    .parDo("below all", {
+      output: type<number>(),
+      sideInputs: { limits: asList(limits) },
+      process(n: number, { side, emit }) {
+        if (side.limits.every((limit) => n < limit)) emit(n);
+      },
+    })
+    .combineGlobally(
+      "sum",
+      Sum.of((n) => n),
+    );
+  pipeline.assert("sum of them", small).singleton(1);
+
+  await t.notThrowsAsync(pipeline.run());
 });
 
 // --- standard combiners -----------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ import {
   type DoFnSource,
   type ParDoOutputs,
 } from "./par-do.js";
-import { asIterable, type SideInputs } from "./side-input.js";
+import { asIterable, asSingleton, type SideInput, type SideInputs } from "./side-input.js";
 import type { ErrorHandler } from "./error-handler.js";
 import { Trigger } from "./trigger.js";
 import { type } from "./type-tag.js";
@@ -277,6 +277,20 @@ export class PCollection<T> {
       fanOut,
       details: { by: [] },
       more: { ...GLOBAL_KEY, ...(withoutDefaults ? {} : { emitsWhenEmpty: true }) },
+    });
+  }
+
+  /**
+   * Folds all elements of each window into one value, as a side input: in windows without elements it is the result of
+   * none.
+   */
+  combineToSideInput<O>(
+    step: string,
+    combiner: Combiner<T, unknown, O>,
+    options: Omit<CombineGloballyOptions, "withoutDefaults"> = {},
+  ): SideInput<O> {
+    return asSingleton(this.combineGlobally(step, combiner, { ...options, withoutDefaults: true }), {
+      defaultValue: foldList(combiner, []),
     });
   }
 
