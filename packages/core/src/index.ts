@@ -56,7 +56,7 @@ export { formatDiagnostic } from "./diagnostics/format-diagnostic.js";
 export type { FormatDiagnosticOptions } from "./diagnostics/format-diagnostic.js";
 export { nearestFirst, probablyMeant } from "./diagnostics/nearest.js";
 export { sortDiagnostics } from "./diagnostics/sort-diagnostics.js";
-export { MASK, isSecretKey, maskSecrets } from "./diagnostics/secrets.js";
+export { MASK, isSecretKey, maskSecrets, withoutUserInfo } from "./diagnostics/secrets.js";
 
 // factory: modules and the registry
 export { FactoryConflictError } from "./factory/conflict.js";

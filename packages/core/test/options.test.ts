@@ -503,6 +503,9 @@ test("secrets are known by their keys", (t) => {
   t.true(isSecretKey("my.pin", ["PIN"]));
   t.is(maskSecrets("password", "x"), "******");
   t.is(maskSecrets("stream.arn", "x"), "x");
+  t.is(maskSecrets("f.properties.basic.auth.user.info", "x"), "******");
+  t.is(maskSecrets("url", "http://me:pass@a:1/x,https://you@b"), "http://******@a:1/x,https://******@b");
+  t.is(maskSecrets("url", "http://a/x@y, me@b"), "http://a/x@y, me@b");
 });
 
 test("of two maps the one with the longer prefix takes a key, and a key declared as it stands before both", (t) => {

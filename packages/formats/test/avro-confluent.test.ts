@@ -714,6 +714,8 @@ test("a kept connection that the server has closed is no failed attempt", runnin
   r.add(2, DERIVED);
   const planned = sound(planReading(COLUMNS, { url: r.url, "properties.max.retries": "0" }));
   await decodeWith(planned, COLUMNS, ["00 00000001 0200"]);
+  // The connection is kept some turns of the event loop after the answer.
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   // The server takes the request on the kept connection and closes it without an answer.
   r.faults.push("cut");
 

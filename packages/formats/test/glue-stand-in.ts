@@ -35,6 +35,8 @@ export class GlueStandIn {
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#serve(request, response));
+    // Connections stay until the test is over, however slow it is.
+    this.#server.keepAliveTimeout = 0;
   }
 
   static async start(): Promise<GlueStandIn> {

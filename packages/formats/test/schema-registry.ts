@@ -39,6 +39,8 @@ export class TestRegistry {
   private constructor(tls: ServerOptions | undefined) {
     const listener: RequestListener = (request, response) => void this.#serve(request, response);
     this.#server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+    // Connections stay until the test is over, however slow it is.
+    this.#server.keepAliveTimeout = 0;
     this.#scheme = tls === undefined ? "http" : "https";
   }
 

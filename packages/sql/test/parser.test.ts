@@ -803,6 +803,13 @@ test("no message holds the value of a secret option", (t) => {
   }
 });
 
+test("users in addresses are redacted, and columns stay", (t) => {
+  t.is(
+    redactScript("CREATE TABLE t WITH ('f.url' = 'http://me:hunter2@host:1/a', 'c' = 'x@y');"),
+    "CREATE TABLE t WITH ('f.url' = 'http://**********@host:1/a', 'c' = 'x@y');",
+  );
+});
+
 test("a redacted script keeps its lines and columns", (t) => {
   const text =
     "SET 'a' = 'b';\nCREATE TABLE t WITH ('api-key' = 'long secret value', 'c' = 'd');\nSET x.password = abc;";

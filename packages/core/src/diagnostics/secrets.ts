@@ -1,7 +1,10 @@
 /** What stands in the place of a secret. @public */
 export const MASK = "******";
 
-/** Parts of a key, in any letter case, that make its value a secret. After Apache Flink's `GlobalConfiguration`. */
+/**
+ * Parts of a key, in any letter case, that make its value a secret. After Apache Flink's `GlobalConfiguration`, which
+ * lacks `basic.auth`, as clients of schema registries spell it.
+ */
 const SECRET_KEY_PARTS = [
   "password",
   "secret",
@@ -12,6 +15,7 @@ const SECRET_KEY_PARTS = [
   "service-key",
   "token",
   "basic-auth",
+  "basic.auth",
   "jaas.config",
   "http-headers",
   "access-key",
@@ -33,7 +37,19 @@ export function isSecretKey(key: string, additionalKeys: readonly string[] = [])
   );
 }
 
-/** The value as it may be printed: itself, or six stars if the key says that it is a secret. @public */
+/**
+ * The value as it may be printed: itself without a user in addresses, or six stars if the key says that it is a secret.
+ *
+ * @public
+ */
 export function maskSecrets(key: string, value: string, additionalKeys: readonly string[] = []): string {
-  return isSecretKey(key, additionalKeys) ? MASK : value;
+  return isSecretKey(key, additionalKeys) ? MASK : withoutUserInfo(value);
+}
+
+/** User and password in an address. */
+const USER_INFO = /(?<=[a-z]:\/\/)[^\s/?#@']+(?=@)/gi;
+
+/** A text whose addresses name no user: `http://user:password@host` is `http://******@host`. @public */
+export function withoutUserInfo(text: string, mask: (userInfo: string) => string = () => MASK): string {
+  return text.includes("://") ? text.replace(USER_INFO, mask) : text;
 }

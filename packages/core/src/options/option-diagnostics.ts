@@ -1,6 +1,6 @@
 import type { DiagnosticCode } from "../diagnostics/codes.js";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import { MASK, isSecretKey } from "../diagnostics/secrets.js";
+import { MASK, isSecretKey, withoutUserInfo } from "../diagnostics/secrets.js";
 import type { FactoryRole } from "../factory/factory.js";
 import type { SourcePlace } from "../table/schema.js";
 import type { TableOption } from "../table/table.js";
@@ -33,12 +33,12 @@ export function printedValue(
   context: OptionsContext,
 ): string {
   const isSecret = declaration?.isSecret === true || isSecretKey(key, context.secretKeys);
-  return isSecret ? MASK : value;
+  return isSecret ? MASK : withoutUserInfo(value);
 }
 
 /** Removes a secret from a text that others made and that may quote it. */
 export function withoutSecret(text: string, { value }: TableOption, printed: string): string {
-  return printed === MASK && value !== "" ? text.replaceAll(value, MASK) : text;
+  return printed !== value && value !== "" ? text.replaceAll(value, printed) : text;
 }
 
 /** A diagnostic about a key: at the entry's place, or the table's where there is no entry. */

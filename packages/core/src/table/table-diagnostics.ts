@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
-import { MASK } from "../diagnostics/secrets.js";
+import { MASK, withoutUserInfo } from "../diagnostics/secrets.js";
 import type { FactoryContext } from "../factory/factory.js";
 import type { PlanContext } from "./planning.js";
 import { ClassResolver } from "./resolve-class.js";
@@ -42,7 +42,7 @@ export class TableDiagnostics {
     const place = entry?.place ?? column?.place ?? this.#table.place;
     const key = diagnostic.option ?? "";
     const given = diagnostic.value ?? entry?.value;
-    const value = given !== undefined && this.#isSecret(key) ? MASK : given;
+    const value = given !== undefined && this.#isSecret(key) ? MASK : given && withoutUserInfo(given);
     this.all.push({
       ...(diagnostic.line === undefined && placeFields(place)),
       table: this.#table.name,

@@ -1,11 +1,12 @@
-import { isSecretKey, MASK } from "@tributary/core";
+import { isSecretKey, MASK, withoutUserInfo } from "@tributary/core";
 
 import { splitScript } from "./splitter.js";
 import { isWord, type Token } from "./token.js";
 
 /**
  * The script with the values of secret options blotted out, for showing its lines: `'aws.secretkey' = '******'`. Lines
- * and columns stay where they are. What a mistake may have left of such a value (no closing quote, no comma) goes too.
+ * and columns stay where they are.
+ * What a mistake may have left of such a value (no closing quote, no comma) goes too, and so do users in addresses.
  *
  * @param additionalKeys - further parts of secret keys, from `security.redaction.additional-keys`.
  * @public
@@ -15,7 +16,13 @@ export function redactScript(text: string, additionalKeys: readonly string[] = [
   let at = 0;
   for (const { tokens } of splitScript(text)) {
     tokens.forEach((token, index) => {
-      if (!isSecretValue(tokens, index, additionalKeys)) return;
+      if (!isSecretValue(tokens, index, additionalKeys)) {
+        if (token.kind !== "string") return;
+        redacted +=
+          text.slice(at, token.start) + withoutUserInfo(token.image, (user) => "*".repeat(user.length));
+        at = token.end;
+        return;
+      }
       // A comment right before the value may be the value of yesterday.
       const gap = tokens[index - 1]?.end ?? token.start;
       redacted += text.slice(at, gap) + text.slice(gap, token.start).replace(/\S/g, "*") + blot(token.image);
