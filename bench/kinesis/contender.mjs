@@ -6,7 +6,9 @@
  */
 import { GetRecordsCommand, KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { AwsKinesisClients } from "@tributary/io-kinesis";
+import { createRegistry, planSource, types } from "@tributary/core";
+import { formats } from "@tributary/formats";
+import { AwsKinesisClients, kinesisStreams5 } from "@tributary/io-kinesis";
 
 const {
   contender,
@@ -92,16 +94,130 @@ async function ours() {
   };
 }
 
-const client = contender === "bare" ? bare() : await ours();
+/** Time that passes as fast as anybody waits for it: the source's own limits are not what is measured. */
+function hurried() {
+  let now = 1_763_902_200_000;
+  const pass = (delayMs) => new Promise((resolve) => setImmediate(() => resolve((now += delayMs))));
+  return {
+    now: () => now,
+    sleep: pass,
+    setTimer(delayMs, callback) {
+      const timer = setTimeout(callback, delayMs);
+      timer.unref();
+      return { cancel: () => clearTimeout(timer) };
+    },
+  };
+}
+
+const metrics = { group: () => metrics, counter: () => ({ add() {} }), gauge() {}, remove() {} };
+
+/** The polling source as the runner drives it, up to the bytes of each record, or to rows decoded from them. */
+async function source() {
+  const isRows = contender.startsWith("rows");
+  const registry = createRegistry([kinesisStreams5, formats]);
+  const options = {
+    connector: "kinesis",
+    "stream.arn": "arn:aws:kinesis:us-east-1:000000000000:stream/replay",
+    "aws.region": "us-east-1",
+    "aws.endpoint": endpoint,
+    "aws.credentials.basic.accesskeyid": "bench",
+    "aws.credentials.basic.secretkey": "bench",
+    "aws.kinesis.wire": wire,
+    "source.init.position": "TRIM_HORIZON",
+    format: "json",
+  };
+  const plan = planSource(
+    {
+      name: "replay",
+      schema: {
+        columns: [
+          { kind: "physical", name: "id", type: types.bigint() },
+          { kind: "physical", name: "customer", type: types.string() },
+          { kind: "physical", name: "amount", type: types.bigint() },
+          { kind: "physical", name: "note", type: types.string() },
+        ],
+      },
+      partitionKeys: [],
+      options: Object.entries(options).map(([key, value]) => ({ key, value })),
+    },
+    { registry, timeZone: "UTC", logger: silent },
+  );
+  const { source: kinesis, deserializer } = plan.value.binding;
+  const { signal } = new AbortController();
+  const services = {
+    clock: hurried(),
+    random: { next: Math.random, uuid: () => crypto.randomUUID() },
+    logger: { ...silent, trace() {} },
+    metrics,
+    signal,
+    parallelism: 1,
+  };
+  const reader = kinesis.createReader({ ...services, readerIndex: 0 });
+  const enumerator = kinesis.createEnumerator({
+    ...services,
+    restoredSplitIds: [],
+    assign: (split) => reader.addSplits([split]),
+    noMoreSplits() {},
+    fail(error) {
+      throw error;
+    },
+  });
+  await enumerator.start();
+  let seen = 0;
+  return {
+    async get() {
+      const batch = await reader.poll();
+      if (isRows) {
+        const output = { values: [], timestamps: [] };
+        deserializer.deserialize(batch, output);
+        seen += output.values.length;
+      } else for (const record of batch.records) seen += record.data.length;
+      return batch.records.length;
+    },
+    async close() {
+      await Promise.all([reader.close(), enumerator.close()]);
+      await registry.dispose();
+    },
+  };
+}
+
+/** kinesis-readable, which reads one shard with version 2 of the AWS client. */
+async function peer() {
+  process.env.AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE = "1";
+  const [{ default: aws }, { default: kinesisReadable }] = await Promise.all([
+    import("aws-sdk"),
+    import("kinesis-readable"),
+  ]);
+  const kinesis = new aws.Kinesis({
+    endpoint,
+    region: "us-east-1",
+    accessKeyId: "bench",
+    secretAccessKey: "bench",
+    params: { StreamName: "replay" },
+  });
+  const readable = kinesisReadable(kinesis, { limit: perCall, readInterval: 1 });
+  const batches = readable[Symbol.asyncIterator]();
+  return {
+    async get() {
+      const { value } = await batches.next();
+      return value.length;
+    },
+    close: () => void readable.destroy(),
+  };
+}
+
+const openers = { bare, ours, source, rows: source, "kinesis-readable": peer };
+const client = await openers[contender.replace(/-(?:json|cbor)$/, "")]();
 let residentMax = 0;
+let calls = 0;
 
 async function run(count) {
   let left = count;
   const lane = async () => {
     while (left > 0) {
-      left -= job === "get" ? perCall : rows.length;
-      await client[job]();
-      residentMax = Math.max(residentMax, process.memoryUsage.rss());
+      left -= await client[job]();
+      calls += 1;
+      if (calls % 10 === 0) residentMax = Math.max(residentMax, process.memoryUsage.rss());
     }
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
@@ -113,7 +229,7 @@ const before = process.cpuUsage();
 await run(records);
 const { user, system } = process.cpuUsage(before);
 const seconds = (performance.now() - begin) / 1000;
-client.close();
+await client.close();
 process.stdout.write(
   `${JSON.stringify({ micros: (user + system) / records, perSecond: Math.round(records / seconds), residentMax })}\n`,
 );

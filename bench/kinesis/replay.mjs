@@ -86,6 +86,24 @@ const putJson = Buffer.from(
   JSON.stringify({ EncryptionType: "NONE", FailedRecordCount: 0, Records: results }),
 );
 
+const Shards = [
+  {
+    ShardId: "shardId-000000000000",
+    HashKeyRange: { StartingHashKey: "0", EndingHashKey: String(2n ** 128n - 1n) },
+    SequenceNumberRange: { StartingSequenceNumber: "0" },
+  },
+];
+const described = { StreamName: "replay", StreamStatus: "ACTIVE", RetentionPeriodHours: 24 };
+/** What every other call is answered with. */
+const stream = Buffer.from(
+  JSON.stringify({
+    ShardIterator: ITERATOR,
+    Shards,
+    StreamDescription: { ...described, Shards, HasMoreShards: false },
+    StreamDescriptionSummary: described,
+  }),
+);
+
 let connections = 0;
 let calls = 0;
 let putBytes = 0;
@@ -107,23 +125,7 @@ function answer(request, response) {
           : recordsJson
         : operation === "PutRecords"
           ? putJson
-          : Buffer.from(
-              JSON.stringify({
-                ShardIterator: ITERATOR,
-                Shards: [
-                  {
-                    ShardId: "shardId-000000000000",
-                    HashKeyRange: { StartingHashKey: "0", EndingHashKey: String(2n ** 128n - 1n) },
-                    SequenceNumberRange: { StartingSequenceNumber: "0" },
-                  },
-                ],
-                StreamDescriptionSummary: {
-                  StreamName: "replay",
-                  StreamStatus: "ACTIVE",
-                  RetentionPeriodHours: 24,
-                },
-              }),
-            );
+          : stream;
     response.writeHead(200, {
       "content-type": isCbor ? CBOR : "application/x-amz-json-1.1",
       "content-length": body.length,
