@@ -1206,6 +1206,113 @@ modelTest("triggers")("an early firing goes through a second grouping at once", 
   t.deepEqual(firings, ["a", "b", "sum 2", "a", "sum 1"]);
 });
 
+// --- firing -----------------------------------------------------------------------------------------------------------
+
+/** What each firing of one key's fixed windows of ten holds, as `timing index: values`. */
+async function firings(
+  options: WindowOptions,
+  play: (stream: TestStream<number>) => TestStream<number>,
+): Promise<readonly string[]> {
+  const pipeline = newPipeline();
+  const lists = pipeline
+    .play("stream", play(new TestStream<number>()))
+    .windowInto("windows", { windowFn: ten, ...options })
+    .combineGlobally("list", ToList.elements<number>(), { withoutDefaults: true });
+  const seen = pipeline.collect("seen", lists);
+  await pipeline.run();
+  return seen.elements.map(
+    ({ value, pane }) => `${pane.timing} ${pane.index}${pane.isLast ? " last" : ""}: ${sorted(value).join()}`,
+  );
+}
+
+const accumulating = { accumulation: "accumulating", allowedLatenessMs: 0 } as const;
+
+for (const [what, options, play, expected] of [
+  [
+    "early by count, discarding",
+    { trigger: afterEndOfWindow({ early: afterCount(2) }), ...discarding },
+    (stream) => stream.at(1, 1, 2, 3).at(4, 4).at(5, 5).advanceWatermarkTo(10),
+    ["early 0: 1,2,3", "early 1: 4,5", "on-time 2 last: "],
+  ],
+  [
+    "early by count, accumulating",
+    { trigger: afterEndOfWindow({ early: afterCount(2) }), ...accumulating },
+    (stream) => stream.at(1, 1).at(2, 2).at(3, 3).advanceWatermarkTo(10),
+    ["early 0: 1,2", "on-time 1 last: 1,2,3"],
+  ],
+  [
+    "early by processing time since the first element",
+    { trigger: afterEndOfWindow({ early: afterProcessingTime(100) }), ...discarding },
+    (stream) =>
+      stream
+        .at(1, 1)
+        .advanceProcessingTime(60)
+        .at(2, 2)
+        .advanceProcessingTime(60)
+        .at(3, 3)
+        .advanceWatermarkTo(10),
+    ["early 0: 1,2", "on-time 1 last: 3"],
+  ],
+  [
+    "early by what comes first, count or processing time",
+    {
+      trigger: afterEndOfWindow({ early: afterFirst(afterCount(2), afterProcessingTime(100)) }),
+      ...discarding,
+    },
+    (stream) => stream.at(1, 1).advanceProcessingTime(150).at(2, 2).at(3, 3).at(4, 4).advanceWatermarkTo(10),
+    ["early 0: 1", "early 1: 2,3", "on-time 2 last: 4"],
+  ],
+  [
+    "late by count",
+    {
+      trigger: afterEndOfWindow({ late: afterCount(2) }),
+      accumulation: "discarding",
+      allowedLatenessMs: 100,
+    },
+    (stream) => stream.at(1, 1).advanceWatermarkTo(10).at(2, 2).at(3, 3).at(4, 4).advanceWatermarkTo(200),
+    ["on-time 0: 1", "late 1: 2,3", "late 2 last: 4"],
+  ],
+  [
+    "late at once by default, accumulating",
+    { accumulation: "accumulating", allowedLatenessMs: 100 },
+    (stream) => stream.at(1, 1).advanceWatermarkTo(10).at(2, 2).at(3, 3),
+    ["on-time 0: 1", "late 1: 1,2", "late 2: 1,2,3"],
+  ],
+  [
+    "never, but when the window expires",
+    { trigger: never(), accumulation: "discarding", allowedLatenessMs: 5 },
+    (stream) => stream.at(1, 1).advanceWatermarkTo(12).at(2, 2).advanceWatermarkTo(15),
+    ["on-time 0 last: 1,2"],
+  ],
+  [
+    "always, after every batch",
+    { trigger: always(), onTime: "if-non-empty", ...discarding },
+    (stream) => stream.at(1, 1, 2).at(3, 3).advanceWatermarkTo(10),
+    ["early 0: 1,2", "early 1: 3"],
+  ],
+  [
+    "an empty last pane when it must come",
+    { closing: "always", accumulation: "accumulating", allowedLatenessMs: 5 },
+    (stream) => stream.at(1, 1).advanceWatermarkTo(10).advanceWatermarkTo(15),
+    ["on-time 0: 1", "late 1 last: 1"],
+  ],
+  [
+    "one pane where the end and the expiry come at once",
+    { closing: "always", accumulation: "discarding", allowedLatenessMs: 5 },
+    (stream) => stream.at(1, 1).advanceWatermarkTo(100),
+    ["on-time 0 last: 1"],
+  ],
+] as const satisfies readonly (readonly [
+  string,
+  WindowOptions,
+  (stream: TestStream<number>) => TestStream<number>,
+  readonly string[],
+])[]) {
+  modelTest("triggers", "processing-time")(`a window fires ${what}`, async (t) => {
+    t.deepEqual(await firings(options, play), [...expected]);
+  });
+}
+
 for (const [what, windowFns, message] of [
   ["fixed and sliding", [ten, SlidingWindows.of(10, 5)], /different windows: Fixed\(10\), Sliding\(10, 5\)/],
   ["fixed of two sizes", [ten, FixedWindows.of(20)], /Fixed\(10\), Fixed\(20\)/],

@@ -3,6 +3,7 @@
  * another one by key.
  */
 import type { GraphNode, PipelineGraph } from "../pipeline/graph.js";
+import { isKeyedFunction } from "../pipeline/par-do.js";
 import type { JsonValue } from "../types/json-value.js";
 
 /** Widest line of the text, in characters; a word that is longer stays whole. */
@@ -44,25 +45,40 @@ export function explainGraph(graph: PipelineGraph): Explanation {
   let stages = 0;
   for (const node of graph.nodes) {
     const inputs = node.inputs.flatMap((input) => producers.get(input) ?? []);
-    const stage = fusedStage(node, inputs, stageOf) ?? ++stages;
+    const stage = fusedStage(node, graph, inputs, stageOf) ?? ++stages;
     stageOf.set(node.name, stage);
     nodes.push({ name: node.name, kind: node.kind, stage, details: node.details });
     for (const input of inputs) {
       const isFused = stageOf.get(input.name) === stage;
-      const exchange = node.kind === "combine" ? "keyed" : isFused ? "fused" : "forward";
+      const isMain = input === inputs[0];
+      const exchange = isMain && isKeyed(node, graph) ? "keyed" : isFused ? "fused" : "forward";
       edges.push({ from: input.name, to: node.name, exchange });
     }
   }
   return { pipeline: graph.name, parallelism: 1, nodes, edges };
 }
 
-/** A read and a combine begin a stage; so does a flatten whose inputs come from several. */
+/** Elements come to a combine and to a function with state by key. */
+function isKeyed(node: GraphNode, graph: PipelineGraph): boolean {
+  if (node.kind === "combine") return true;
+  const binding = graph.bindings.get(node.name);
+  return binding?.kind === "parDo" && isKeyedFunction(binding.declaration);
+}
+
+/** A reshuffle is there to cut. */
+function isCut(node: GraphNode, graph: PipelineGraph): boolean {
+  const binding = graph.bindings.get(node.name);
+  return binding?.kind === "elementwise" && binding.form === "reshuffle";
+}
+
+/** A read and a keyed step begin a stage; so does one whose inputs come from several. */
 function fusedStage(
   node: GraphNode,
+  graph: PipelineGraph,
   inputs: readonly GraphNode[],
   stageOf: ReadonlyMap<string, number>,
 ): number | undefined {
-  if (node.kind === "read" || node.kind === "combine") return undefined;
+  if (node.kind === "read" || isKeyed(node, graph) || isCut(node, graph)) return undefined;
   const stages = new Set(inputs.map((input) => stageOf.get(input.name)));
   return stages.size === 1 ? [...stages][0] : undefined;
 }
