@@ -292,3 +292,49 @@ test("what a column cannot hold is not written", (t) => {
     }
   }
 });
+
+test("numbers of a million digits are read or refused at once, whatever the column", (t) => {
+  const many = "9".repeat(1_000_000);
+  const cases: readonly (readonly [type: string, number: string, json: string, csv: string])[] = [
+    ["BIGINT", many, "!", "!"],
+    ["BIGINT", `0.${many}`, quoted("0"), "!"],
+    ["BIGINT", `-12.${many}`, quoted("-12"), "!"],
+    ["BIGINT", `${many}e-999990`, quoted("9999999999"), "!"],
+    ["INT", many, "!", "!"],
+    ["DOUBLE", many, '"Infinity"', '"Infinity"'],
+    ["DECIMAL(38, 18)", many, "null", "null"],
+    ["DECIMAL(38, 18)", `0.${many}`, quoted("1.000000000000000000"), quoted("1.000000000000000000")],
+    [
+      "DECIMAL(38, 18)",
+      `-0.1${"0".repeat(1_000_000)}1`,
+      quoted("-0.100000000000000000"),
+      quoted("-0.100000000000000000"),
+    ],
+    ["DECIMAL(5, 2)", `1.005${"0".repeat(1_000_000)}`, quoted("1.01"), quoted("1.01")],
+    ["DECIMAL(5, 2)", `0.00${many}`, quoted("0.01"), quoted("0.01")],
+    ["DECIMAL(5, 2)", `0.000${many}`, quoted("0.00"), quoted("0.00")],
+    ["DECIMAL(5, 2)", `${"1".repeat(200)}e-198`, quoted("11.11"), quoted("11.11")],
+    ["DECIMAL(5, 2)", `0.${"0".repeat(200)}1e202`, quoted("10.00"), quoted("10.00")],
+  ];
+  for (const [type, number, json, csv] of cases) {
+    const text = `${number.slice(0, 8)}... as ${type}`;
+    const expected = (value: string): string => (value === "!" ? "!c" : `{"c":${value}}`);
+    t.deepEqual(decode("json", `c ${type}`, {}, [`{"c":${number}}`]).events, [expected(json)], text);
+    t.deepEqual(decode("csv", `c ${type}`, {}, [number]).events, [expected(csv)], text);
+  }
+  const zeros = "0".repeat(1_000_000);
+  t.deepEqual(decode("csv", "a BIGINT, b DECIMAL(5, 2)", {}, [`${zeros}7,${zeros}7`]).events, [
+    '{"a":"7","b":"7.00"}',
+  ]);
+  t.deepEqual(decode("json", "a BIGINT", {}, [`{"a":"-${zeros}7"}`]).events, ['{"a":"-7"}']);
+  t.deepEqual(decode("avro", "a BIGINT", { encoding: "json" }, [`{"a":{"long":${many}}}`]).events, ["!a"]);
+});
+
+test("blanks in great number are passed over once", (t) => {
+  const blanks = " ".repeat(1_000_000);
+  const options = { "trim-spaces": "true", "escape-character": "\\" };
+  t.deepEqual(
+    decode("csv", "a STRING, b BIGINT", options, [`\\x${blanks}x${blanks},${blanks}7${blanks}`]).rows,
+    [{ a: `x${blanks}x`, b: 7n }],
+  );
+});

@@ -130,9 +130,14 @@ function readBoolean(scanner: JsonScanner): boolean | null {
   return scanner.misfit(start, "a BOOLEAN");
 }
 
+/** Longest text of a number that is looked at. */
+const WHOLE_CHARACTERS_MAX = 1_000;
+
 /** A whole number of 64 bits, also one that is written with a fraction of zeros or an exponent. */
 function readWhole(scanner: JsonScanner): bigint | undefined {
   if (scanner.scalar() !== "number") return undefined;
+  // Arithmetic on more digits would take minutes.
+  if (scanner.text.length > WHOLE_CHARACTERS_MAX) return undefined;
   const decimal = Decimal.parse(scanner.text);
   const whole = decimal?.fit(LONG_DIGITS, 0);
   if (decimal === undefined || whole === undefined || whole === null || !whole.equals(decimal))

@@ -6,7 +6,6 @@ import {
   Instant,
   INTEGER_RANGES,
   LocalTimestamp,
-  parseBigintText,
   parseBinaryText,
   parseDoubleText,
   parseFloatText,
@@ -21,6 +20,7 @@ import {
 } from "@tributary/core";
 import type { DecimalType, LogicalType, RowType } from "@tributary/core";
 import { scanLong, scannedLong } from "../text/long-halves.js";
+import { decimalOfText, longOfText } from "../text/long-numbers.js";
 import { scannedTimestamp, scanTimestamp } from "../text/timestamp-bytes.js";
 import type { CsvScanner } from "./csv-scanner.js";
 
@@ -193,7 +193,7 @@ function scalarReader(type: LogicalType): TextReader {
     case "BIGINT":
       return {
         expected: `a BIGINT from ${BIGINT_MIN} to ${BIGINT_MAX}`,
-        parse: (text) => parseBigintText(trimBlanks(text)),
+        parse: (text) => longOfText(trimBlanks(text)),
       };
     case "FLOAT":
       return { expected: "a FLOAT", parse: parseFloatText };
@@ -202,7 +202,7 @@ function scalarReader(type: LogicalType): TextReader {
     case "DECIMAL":
       return {
         expected: printType(type),
-        parse: (text) => Decimal.parse(text)?.fit(type.precision, type.scale),
+        parse: (text) => decimalOfText(text, type.precision, type.scale),
       };
     case "CHAR":
     case "VARCHAR":

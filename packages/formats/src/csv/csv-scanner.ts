@@ -265,7 +265,7 @@ export class CsvScanner {
     text += this.#piece(from, at);
     this.start = start;
     this.end = at;
-    this.built = this.#trimsSpaces ? text.replace(TRAILING_BLANKS, "") : text;
+    this.built = this.#trimsSpaces ? withoutTrailingBlanks(text) : text;
     const isDelimited = bytes[at] === this.#delimiter && this.#isDelimiter(at);
     this.pos = isDelimited ? at + this.#delimiterLength : at;
     return isDelimited;
@@ -344,6 +344,11 @@ export class CsvScanner {
 }
 
 // oxlint-disable-next-line no-control-regex -- blanks are all characters up to U+0020
-const TRAILING_BLANKS = /[\u0000-\u0020]+$/;
-// oxlint-disable-next-line no-control-regex -- as above
 const BLANKS = /[\u0000-\u0020]/g;
+
+/** A loop, since a regular expression would start again at each of many blanks. */
+function withoutTrailingBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) <= SPACE) end--;
+  return text.slice(0, end);
+}

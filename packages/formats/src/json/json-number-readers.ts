@@ -1,16 +1,8 @@
 /** Numbers from digits in bytes. The usual forms are read here; everything else takes the way over text. */
-import {
-  BIGINT_MAX,
-  BIGINT_MIN,
-  Decimal,
-  parseBigintText,
-  parseDoubleText,
-  parseFloatText,
-  parseIntegerText,
-  trimBlanks,
-} from "@tributary/core";
+import { Decimal, parseDoubleText, parseFloatText, parseIntegerText, trimBlanks } from "@tributary/core";
 import type { DecimalType } from "@tributary/core";
 import { scanLong, scannedLong } from "../text/long-halves.js";
+import { cutToLong, decimalOfText, longOfText } from "../text/long-numbers.js";
 import type { JsonScanner } from "./json-scanner.js";
 
 /** Reads the value at the scanner's position; `null` for NULL and for a misfit that is ignored. */
@@ -132,18 +124,8 @@ function readBigintSlowly(scanner: JsonScanner): bigint | null {
   const token = scanner.scalar();
   if (token === "null") return null;
   const { text } = scanner;
-  if (token === "string") return parseBigintText(trimBlanks(text)) ?? scanner.misfit(start, "a BIGINT");
-  if (token !== "number") return scanner.misfit(start, "a BIGINT");
-  return parseBigintText(text) ?? cutToBigint(text) ?? scanner.misfit(start, "a BIGINT");
-}
-
-/** The whole part of a number with fraction or exponent. */
-function cutToBigint(text: string): bigint | undefined {
-  const decimal = Decimal.parse(text);
-  // Written out, no more than 19 digits fit; more are not worth writing out.
-  if (decimal === undefined || decimal.precision - decimal.scale > 20) return undefined;
-  const whole = decimal.toBigInt();
-  return whole >= BIGINT_MIN && whole <= BIGINT_MAX ? whole : undefined;
+  if (token === "string") return longOfText(trimBlanks(text)) ?? scanner.misfit(start, "a BIGINT");
+  return (token === "number" ? cutToLong(text) : undefined) ?? scanner.misfit(start, "a BIGINT");
 }
 
 export function readDouble(scanner: JsonScanner): number | null {
@@ -186,8 +168,9 @@ export function decimalReader(type: DecimalType, trims: boolean): JsonReader {
     if (token === "null") return null;
     const isText = token === "string";
     if (!isText && token !== "number") return scanner.misfit(start, expected);
-    const value = Decimal.parse(isText && trims ? trimBlanks(scanner.text) : scanner.text);
-    return value === undefined ? scanner.misfit(start, expected) : value.fit(precision, scale);
+    const text = isText && trims ? trimBlanks(scanner.text) : scanner.text;
+    const value = decimalOfText(text, precision, scale);
+    return value === undefined ? scanner.misfit(start, expected) : value;
   };
   return (scanner) => {
     if (!scanNumber(scanner)) return readSlowly(scanner);

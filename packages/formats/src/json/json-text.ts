@@ -19,6 +19,9 @@ const TO_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/u;
 // oxlint-disable-next-line no-control-regex -- as above
 const ALL_TO_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/gu;
 
+/** Longest number that is printed again. */
+const REPRINTED_CHARACTERS = 1_000;
+
 /** Strings up to this length are looked through here; a regular expression is faster for longer ones. */
 const SHORT_STRING = 24;
 
@@ -52,6 +55,8 @@ function escapeCharacter(character: string): string {
  */
 export function reprintNumber(text: string, isExact: boolean): string {
   if (!/[.eE]/.test(text)) return text === "-0" ? "0" : text;
+  // Nobody waits for the digits of such a number to be turned into others and back.
+  if (isExact && text.length > REPRINTED_CHARACTERS) return text;
   if (!isExact) return formatDouble(Number(text));
   return Decimal.parse(text)?.toScientificString() ?? text;
 }
