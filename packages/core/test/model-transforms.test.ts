@@ -1,6 +1,7 @@
 import test from "ava";
 import {
   FixedWindows,
+  Sum,
   Trigger,
   kv,
   type FailedElement,
@@ -8,7 +9,7 @@ import {
   type RequestResponse,
   type TributaryError,
 } from "@tributary/core";
-import { TestPipeline, TestStream, type Collected } from "@tributary/core/testing";
+import { MemoryCheckpointStore, TestPipeline, TestStream, type Collected } from "@tributary/core/testing";
 import { modelTest, runner } from "./model-runner.js";
 
 const newPipeline = (): TestPipeline => new TestPipeline("model", { runner });
@@ -508,4 +509,86 @@ modelTest("triggers")("a union of failures keeps their windows", async (t) => {
     seen.elements.map(({ window, timestamp }) => [window.start, timestamp]),
     [[10, 13]],
   );
+});
+
+// --- restarts ---------------------------------------------------------------------------------------------------------
+
+/** Sums of a sequence in batches, by key, in parts, and as distinct remainders; `at` is called with each number. */
+function summing(at: (n: number) => void): {
+  readonly pipeline: TestPipeline;
+  readonly results: readonly string[];
+} {
+  const pipeline = newPipeline();
+  const results: string[] = [];
+  const keyed = pipeline
+    .generateSequence("numbers", { to: 200, timestamp: (n) => n })
+    .map("see", (n) => (at(n), kv(n % 3, n)))
+    .windowInto("fifty", FixedWindows.of(50));
+  const note = (what: string) => (text: string) => void results.push(`${what} ${text}`);
+  keyed
+    .combineValues(
+      "sum",
+      Sum.of((n) => n),
+      { fanOut: 2 },
+    )
+    .map("note sums", ({ key, value }) => note("sum")(`${key} ${value}`))
+    .reshuffle("end of sums");
+  keyed
+    .groupIntoBatches("batches", { size: 7 })
+    .map("note batches", ({ key, value }) => note("batch")(`${key} ${value.join()}`))
+    .reshuffle("end of batches");
+  keyed
+    .values("plain")
+    .deduplicate("remainders", { by: (n) => n % 5, durationMs: 1e9, timeDomain: "event-time" })
+    .map("note remainders", (n) => note("first")(String(n)))
+    .reshuffle("end of remainders");
+  return { pipeline, results };
+}
+
+modelTest(
+  "checkpoints",
+  "state",
+  "timers",
+)("stopped anywhere and restored, batches, sums in parts and duplicates are those of one run", async (t) => {
+  const whole = summing(() => {});
+  await whole.pipeline.run();
+
+  for (const cut of [0, 1, 60, 149, 199]) {
+    const store = new MemoryCheckpointStore();
+    const checkpoint = { directory: "memory", store, intervalMs: 1e9 };
+    let stop = (): void => {};
+    const first = summing((n) => n === cut && stop());
+    const job = await first.pipeline.start({ checkpoint: { ...checkpoint, start: "fresh" } });
+    stop = () => void job.stop();
+    await job.result;
+    const second = summing(() => {});
+    await second.pipeline.run({ checkpoint: { ...checkpoint, start: "restore" } }).catch((error: unknown) => {
+      // A run that had ended before it was stopped cannot be continued.
+      if (first.results.length < whole.results.length) throw error;
+    });
+
+    t.deepEqual([...first.results, ...second.results].toSorted(), whole.results.toSorted(), `cut at ${cut}`);
+  }
+});
+
+modelTest("state", "timers")("late values are batched until the window expires", async (t) => {
+  const stream = new TestStream<KV<string, number>>()
+    .at(1, kv("a", 1))
+    .advanceWatermarkTo(12)
+    .at(2, kv("a", 2), kv("a", 3))
+    .advanceWatermarkTo(15)
+    .at(3, kv("a", 4))
+    .advanceWatermarkTo(20)
+    .at(4, kv("a", 5));
+  const pipeline = newPipeline();
+  const batches = pipeline
+    .play("pairs", stream)
+    .windowInto("ten", { windowFn: ten, allowedLatenessMs: 5 })
+    .groupIntoBatches("batches", { size: 10 });
+  const seen = pipeline.collect("seen", batches);
+
+  const { late } = await pipeline.run();
+
+  t.deepEqual(sorted(seen.values.flatMap(({ value }) => value)), [1, 2, 3]);
+  t.is(late, 2);
 });
