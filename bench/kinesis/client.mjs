@@ -71,7 +71,7 @@ export async function measureClient({ isQuick }) {
     try {
       for (const job of ["get", "put"]) {
         const size = payloadBytes === 100 ? 1 : 0.4;
-        const records = Math.round((job === "get" ? 400_000 : 100_000) * size * (isQuick ? 0.5 : 1));
+        const records = Math.round((job === "get" ? 400_000 : 200_000) * size * (isQuick ? 0.5 : 1));
         const taken = new Map(CONTENDERS[job].map((name) => [name, []]));
         for (let round = 0; round < rounds; round += 1) {
           for (const contender of CONTENDERS[job]) {

@@ -215,7 +215,8 @@ async function run(count) {
   let left = count;
   const lane = async () => {
     while (left > 0) {
-      left -= await client[job]();
+      const done = await client[job]();
+      left -= done;
       calls += 1;
       if (calls % 10 === 0) residentMax = Math.max(residentMax, process.memoryUsage.rss());
     }
