@@ -223,6 +223,38 @@ test("a pipeline with a stream can be run again, from the beginning", async (t) 
   ]);
 });
 
+test("a stream written as text plays the same events", async (t) => {
+  const pipeline = new TestPipeline("text", { runner });
+  const stream = TestStream.of("a:3 b:-9 | >10 | c | + 500 | a:4 |> 20|>>", (name) => name.toUpperCase());
+  const clock: number[] = [];
+  const seen = pipeline.collect(
+    "seen",
+    pipeline.play("stream", stream).map("note", (value) => (clock.push(pipeline.clock.now()), value)),
+  );
+
+  await pipeline.run();
+
+  t.deepEqual(
+    seen.elements.map(({ value, timestamp }) => `${value} ${timestamp}`),
+    ["A 3", "B -9", "C 10", "A 4"],
+  );
+  t.deepEqual(clock, [0, 0, 0, 500]);
+});
+
+for (const [text, value] of [
+  ["a:3 >10", ">10"],
+  ["a:x", "a:x"],
+  ["> soon", ">"],
+  ["+1s", "+1s"],
+] as const) {
+  test(`'${text}' is refused as a stream, with the word that is no event`, (t) => {
+    const error = t.throws(() => TestStream.of(text), { code: "PIPELINE_INVALID" }) as
+      TributaryError | undefined;
+
+    t.is(error?.diagnostics[0]?.value, value);
+  });
+}
+
 // --- PAssert ----------------------------------------------------------------------------------------------------------
 
 /** Numbers with their event times, in windows of ten, two of the second window. */

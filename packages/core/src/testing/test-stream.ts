@@ -3,6 +3,7 @@ import { TributaryError } from "../diagnostics/error.js";
 import type { Deserializer, WatermarkAssigner } from "../pipeline/graph.js";
 import type { TimestampedValue } from "../pipeline/reified.js";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../pipeline/window.js";
+import { parseStreamText } from "./stream-text.js";
 import { TestScript, TestStreamSource, type TestEvent } from "./test-stream-source.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
@@ -43,6 +44,37 @@ export class TestStream<T> {
     this.#script = options.inStepWith === undefined ? new TestScript() : options.inStepWith.#script;
     this.source = new TestStreamSource(this.#script, this.#events) as unknown as Source<T>;
     this.options = playing();
+  }
+
+  /**
+   * A stream from a text, event after event between bars: elements as `name:timestamp`, or `name` alone for one at the
+   * watermark; `>10` moves the watermark, `>>` to the end of time, `+1000` the clock by milliseconds.
+   *
+   * ```ts
+   * TestStream.of("a:3 b:9 | >10 | late:4 | +1000 | >>");
+   * TestStream.of("x:1 | >> ", (name) => ({ key: name, value: 1 }));
+   * ```
+   *
+   * @param valueOf - makes an element of its name; absent: the name is the element.
+   */
+  static of(text: string): TestStream<string>;
+  static of<T>(text: string, valueOf: (name: string) => T): TestStream<T>;
+  static of(text: string, valueOf: (name: string) => unknown = (name) => name): TestStream<unknown> {
+    const stream = new TestStream<unknown>();
+    for (const event of parseStreamText(text)) {
+      if (event.kind === "watermark") stream.advanceWatermarkTo(event.watermark);
+      else if (event.kind === "end") stream.advanceWatermarkToInfinity();
+      else if (event.kind === "clock") stream.advanceProcessingTime(event.byMs);
+      else {
+        stream.addAt(
+          ...event.elements.map(({ name, timestamp = stream.#watermark }) => ({
+            value: valueOf(name),
+            timestamp,
+          })),
+        );
+      }
+    }
+    return stream;
   }
 
   /** Elements with the current watermark as event time, as one bundle. */
