@@ -79,14 +79,18 @@ export class CellEngine {
 
   /** Arms the timers of a window. */
   arm(span: Span): void {
-    if (this.machine.reactsToEnd && span.maxTimestamp >= this.inputWatermark) {
+    if (
+      this.machine.reactsToEnd &&
+      span.maxTimestamp >= this.inputWatermark &&
+      span.maxTimestamp < span.expiry
+    ) {
       this.timers.add(span.maxTimestamp, span);
     }
     this.timers.add(span.expiry, span);
   }
 
   disarm(span: Span): void {
-    this.timers.remove(span.maxTimestamp, span);
+    if (span.maxTimestamp < span.expiry) this.timers.remove(span.maxTimestamp, span);
     this.timers.remove(span.expiry, span);
   }
 

@@ -19,7 +19,7 @@ import { stepError } from "../step-error.js";
 import { Cell, expiryOf, type Span } from "./cell.js";
 import { CellWriter, readCells } from "./cell-coder.js";
 import { CellEngine } from "./cell-engine.js";
-import { KeyBatch, MergingCells } from "./merging-cells.js";
+import { MergingCells, type KeyBatch } from "./merging-cells.js";
 import { NEVER_DUE } from "./trigger-node.js";
 import { WindowCells } from "./window-cells.js";
 
@@ -75,6 +75,7 @@ export class GroupingStep implements StatefulStep {
   readonly #merging: MergingCells | undefined;
   /** Batches that are not over, where windows merge. */
   readonly #batches = new Map<KeyIdentity, KeyBatch>();
+  #restOfBatches: Iterator<KeyBatch> | undefined;
   #batchedElements = 0;
   #touchedNext = 0;
   #dueWindow: DueWindow | undefined;
@@ -284,14 +285,14 @@ export class GroupingStep implements StatefulStep {
     const { keyOf, elementIdentity } = this.#functions;
     const key = elementIdentity === undefined ? keyOf(value) : undefined;
     const identity = elementIdentity?.(value) ?? this.#identityOfKey(key);
-    let batch = this.#batches.get(identity);
+    const element = { value, timestamp, windows };
+    const batch = this.#batches.get(identity);
     if (batch === undefined) {
-      batch = new KeyBatch(elementIdentity === undefined ? key : keyOf(value), identity);
-      this.#batches.set(identity, batch);
+      const keyed = elementIdentity === undefined ? key : keyOf(value);
+      this.#batches.set(identity, { key: keyed, identity, elements: [element] });
+    } else {
+      batch.elements.push(element);
     }
-    batch.values.push(value);
-    batch.timestamps.push(timestamp);
-    batch.windows.push(windows);
     this.#batchedElements += 1;
     if (this.#batchedElements < BATCH_ELEMENTS_MAX) return;
     for (const one of this.#batches.values()) this.#absorb(one);
@@ -299,7 +300,7 @@ export class GroupingStep implements StatefulStep {
 
   #absorb(batch: KeyBatch): void {
     this.#batches.delete(batch.identity);
-    this.#batchedElements -= batch.values.length;
+    this.#batchedElements -= batch.elements.length;
     const { closedPairs, closedElements } = (this.#merging as MergingCells).absorb(batch);
     this.#droppedClosed += closedPairs;
     this.#lateRows += closedElements;
@@ -307,9 +308,8 @@ export class GroupingStep implements StatefulStep {
 
   /** Does one thing that is due. @returns false when there is nothing. */
   #fireNext(): boolean {
-    const [batch] = this.#batches.values();
-    if (batch !== undefined) {
-      this.#absorb(batch);
+    if (this.#batches.size > 0) {
+      this.#absorb(this.#nextBatch());
       return true;
     }
     const cell = this.#nextTouched();
@@ -318,6 +318,15 @@ export class GroupingStep implements StatefulStep {
       return true;
     }
     return this.#fireDueWindow() || this.#emitEmpty();
+  }
+
+  /** Goes on where it was: a map is slow to find its first entry where many before it were deleted. */
+  #nextBatch(): KeyBatch {
+    this.#restOfBatches ??= this.#batches.values();
+    const next = this.#restOfBatches.next();
+    if (next.done !== true) return next.value;
+    this.#restOfBatches = undefined;
+    return this.#nextBatch();
   }
 
   #nextTouched(): Cell | undefined {
@@ -346,9 +355,8 @@ export class GroupingStep implements StatefulStep {
     if (this.#dueWindow === undefined) {
       const time = timers.peek();
       if (time === undefined || time >= inputWatermark) return false;
-      const span = timers.first() as Span;
+      const span = timers.take() as Span;
       this.#dueWindow = { span, isExpired: span.expiry < inputWatermark, rest: span.visit() };
-      timers.remove(time, span);
     }
     const { span, isExpired, rest } = this.#dueWindow;
     const next = rest.next();
@@ -395,8 +403,7 @@ export class GroupingStep implements StatefulStep {
     const takeDue = (now: number): void => {
       this.#now = Math.max(this.#now, now);
       for (let at = deadlines.peek(); at !== undefined && at < this.#now; at = deadlines.peek()) {
-        const cell = deadlines.first() as Cell;
-        deadlines.remove(at, cell);
+        const cell = deadlines.take() as Cell;
         cell.deadline = NEVER_DUE;
         engine.touch(cell);
       }

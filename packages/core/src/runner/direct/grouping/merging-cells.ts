@@ -1,25 +1,30 @@
 import type { KeyIdentity } from "../../../pipeline/key-identity.js";
-import type { Window, WindowFn } from "../../../pipeline/window.js";
+import { SessionWindows } from "../../../pipeline/session-windows.js";
+import type { Window, WindowFn, WindowMerge } from "../../../pipeline/window.js";
 import { Cell, Span } from "./cell.js";
 import { windowId, type CellEngine } from "./cell-engine.js";
+import { KeyWindows } from "./key-windows.js";
 
-/** Elements of one key that came in one batch, with those of their windows that have not expired. */
-export class KeyBatch {
-  readonly values: unknown[] = [];
-  readonly timestamps: number[] = [];
-  readonly windows: (readonly Window[])[] = [];
-
-  constructor(
-    readonly key: unknown,
-    readonly identity: KeyIdentity,
-  ) {}
+/** An element that waits for the end of its batch. */
+export interface WaitingElement {
+  readonly value: unknown;
+  readonly timestamp: number;
+  /** Those that have not expired; never empty. */
+  readonly windows: readonly Window[];
 }
 
-/** Windows of one key, by identity. */
-interface KeyWindows {
-  readonly active: Map<string, Cell>;
+/** Elements of one key that came in one batch; never empty. */
+export interface KeyBatch {
+  readonly key: unknown;
+  readonly identity: KeyIdentity;
+  readonly elements: WaitingElement[];
+}
+
+/** Windows of one key. */
+interface WindowsOfKey {
+  readonly active: KeyWindows;
   /** Their triggers have finished: they merge no more, and elements for them are dropped until they expire. */
-  readonly closed: Map<string, Cell>;
+  readonly closed: KeyWindows;
 }
 
 /** What became of a batch. */
@@ -30,67 +35,72 @@ export interface AbsorbedBatch {
   readonly closedElements: number;
 }
 
+const NO_MERGES: readonly WindowMerge[] = [];
+
 /** The windows that hold something, where windows merge: each key has its own. */
 export class MergingCells {
   readonly #engine: CellEngine;
   readonly #windowFn: WindowFn;
   readonly #allowedLatenessMs: number;
   readonly #newEpoch: () => number;
-  readonly #keys = new Map<KeyIdentity, KeyWindows>();
+  readonly #keys = new Map<KeyIdentity, WindowsOfKey>();
+  readonly #idOf: (window: Window) => string;
+  /** What overlaps becomes one: no other windows need be looked at. */
+  readonly #mergesOverlapping: boolean;
 
   constructor(engine: CellEngine, windowFn: WindowFn, allowedLatenessMs: number, newEpoch: () => number) {
     this.#engine = engine;
     this.#windowFn = windowFn;
     this.#allowedLatenessMs = allowedLatenessMs;
     this.#newEpoch = newEpoch;
+    this.#idOf = (window) => windowId(window, windowFn);
+    this.#mergesOverlapping = windowFn instanceof SessionWindows;
   }
 
   /** ON ELEMENTS for a batch of one key: the windows merge first, then the elements come. */
   absorb(batch: KeyBatch): AbsorbedBatch {
     const windows = this.#windowsOf(batch.identity);
-    const became = this.#mergeAll(windows, this.#newWindows(windows, batch));
+    const created = this.#newWindows(windows, batch.elements);
+    const merges = created.length === 0 ? NO_MERGES : this.#mergesOf(windows, created);
+    const resultOf = merges.length === 0 ? undefined : this.#mergeAll(windows, created, merges);
     let closedPairs = 0;
     let closedElements = 0;
-    for (const [i, value] of batch.values.entries()) {
+    for (const { value, timestamp, windows: assigned } of batch.elements) {
       let isDropped = true;
-      for (const window of batch.windows[i] as readonly Window[]) {
-        const merged = became.get(this.#idOf(window)) ?? window;
-        const id = this.#idOf(merged);
-        if (windows.closed.has(id)) {
+      for (const window of assigned) {
+        const result = resultOf?.(window) ?? window;
+        if (windows.closed.size > 0 && windows.closed.get(result) !== undefined) {
           closedPairs += 1;
           continue;
         }
         isDropped = false;
-        const cell = windows.active.get(id) ?? this.#open(windows, batch, merged);
-        this.#engine.add(cell, value, batch.timestamps[i] as number);
+        const cell = windows.active.get(result) ?? this.#open(windows, batch, result);
+        this.#engine.add(cell, value, timestamp);
       }
       if (isDropped) closedElements += 1;
     }
-    if (windows.active.size + windows.closed.size === 0) this.#keys.delete(batch.identity);
+    this.#forgetIfEmpty(batch.identity, windows);
     return { closedPairs, closedElements };
   }
 
   /** The trigger of the cell has finished. */
   close(cell: Cell): void {
-    const windows = this.#windowsOf(cell.identity);
-    const id = this.#idOf(cell.span.window);
-    windows.active.delete(id);
-    windows.closed.set(id, cell);
+    const { active, closed } = this.#windowsOf(cell.identity);
+    active.remove(cell);
+    closed.add(cell);
   }
 
   /** The window of the cell has expired. */
   free(cell: Cell): void {
     const windows = this.#windowsOf(cell.identity);
-    const id = this.#idOf(cell.span.window);
-    (cell.isClosed ? windows.closed : windows.active).delete(id);
-    if (windows.active.size + windows.closed.size === 0) this.#keys.delete(cell.identity);
+    (cell.isClosed ? windows.closed : windows.active).remove(cell);
+    this.#forgetIfEmpty(cell.identity, windows);
   }
 
   /** A cell that was restored. */
   adopt(cell: Cell): void {
     const windows = this.#windowsOf(cell.identity);
-    const id = this.#idOf(cell.span.window);
-    (cell.isClosed ? windows.closed : windows.active).set(id, cell);
+    (cell.isClosed ? windows.closed : windows.active).add(cell);
   }
 
   spanFor(window: Window): Span {
@@ -100,74 +110,90 @@ export class MergingCells {
   /** Live: cells that come and go meanwhile are met or not. */
   *cells(): Generator<Cell> {
     for (const { active, closed } of this.#keys.values()) {
-      for (const cell of [...active.values(), ...closed.values()]) yield cell;
+      yield* active.all();
+      yield* closed.all();
     }
   }
 
-  #windowsOf(identity: KeyIdentity): KeyWindows {
+  #windowsOf(identity: KeyIdentity): WindowsOfKey {
     const known = this.#keys.get(identity);
     if (known !== undefined) return known;
-    const windows = { active: new Map<string, Cell>(), closed: new Map<string, Cell>() };
+    const idOf = this.#windowFn.windowCoder === undefined ? undefined : this.#idOf;
+    const windows = { active: new KeyWindows(idOf), closed: new KeyWindows(idOf) };
     this.#keys.set(identity, windows);
     return windows;
   }
 
-  /** Those of the batch that are neither active nor closed. */
-  #newWindows({ active, closed }: KeyWindows, batch: KeyBatch): Map<string, Window> {
-    const created = new Map<string, Window>();
-    for (const windows of batch.windows) {
-      for (const window of windows) {
-        const id = this.#idOf(window);
-        if (!active.has(id) && !closed.has(id)) created.set(id, window);
-      }
-    }
-    return created;
+  #forgetIfEmpty(identity: KeyIdentity, { active, closed }: WindowsOfKey): void {
+    if (active.size + closed.size === 0) this.#keys.delete(identity);
   }
 
-  /** @returns what each window became that did not stay. */
-  #mergeAll(windows: KeyWindows, created: ReadonlyMap<string, Window>): ReadonlyMap<string, Window> {
+  /** Those of the batch that are neither active nor closed. */
+  #newWindows({ active, closed }: WindowsOfKey, elements: readonly WaitingElement[]): readonly Window[] {
+    const isNew = (window: Window): boolean =>
+      active.get(window) === undefined && (closed.size === 0 || closed.get(window) === undefined);
+    const [first] = elements as [WaitingElement];
+    if (elements.length === 1 && first.windows.length === 1) return first.windows.filter(isNew);
+    const created = new Map<string, Window>();
+    for (const { windows } of elements) {
+      for (const window of windows) if (isNew(window)) created.set(this.#idOf(window), window);
+    }
+    return [...created.values()];
+  }
+
+  #mergesOf({ active }: WindowsOfKey, created: readonly Window[]): readonly WindowMerge[] {
+    const overlapping = new Set<Cell>();
+    if (this.#mergesOverlapping) {
+      for (const window of created) active.addOverlapping(window, overlapping);
+      if (overlapping.size + created.length === 1) return NO_MERGES;
+    }
+    const cells = this.#mergesOverlapping ? overlapping : active.all();
+    const windows = Array.from(cells, (cell) => cell.span.window);
+    return this.#windowFn.merge?.([...windows, ...created]) ?? NO_MERGES;
+  }
+
+  /** @returns what a window became, if it did not stay. */
+  #mergeAll(
+    windows: WindowsOfKey,
+    created: readonly Window[],
+    merges: readonly WindowMerge[],
+  ): (window: Window) => Window | undefined {
     const became = new Map<string, Window>();
-    if (created.size === 0) return became;
-    const all = [...Array.from(windows.active.values(), (cell) => cell.span.window), ...created.values()];
-    for (const { sources, result } of this.#windowFn.merge?.(all) ?? []) {
-      const isClosed = windows.closed.has(this.#idOf(result));
+    const createdIds = new Set(created.map(this.#idOf));
+    for (const { sources, result } of merges) {
+      const isClosed = windows.closed.get(result) !== undefined;
       for (const source of sources) {
         const id = this.#idOf(source);
         // What is buffered is not lost to a window that takes nothing any more.
-        if (!isClosed || created.has(id)) became.set(id, result);
+        if (!isClosed || createdIds.has(id)) became.set(id, result);
       }
       if (!isClosed) this.#merge(windows, sources, result);
     }
-    return became;
+    return (window) => became.get(this.#idOf(window));
   }
 
-  #merge(windows: KeyWindows, sources: readonly Window[], result: Window): void {
-    const cells = sources.flatMap((source) => windows.active.get(this.#idOf(source)) ?? []);
+  #merge({ active }: WindowsOfKey, sources: readonly Window[], result: Window): void {
+    const cells = sources.flatMap((source) => active.get(source) ?? []);
     const resultId = this.#idOf(result);
-    const isResult = (cell: Cell): boolean => this.#idOf(cell.span.window) === resultId;
-    const own = cells.find(isResult);
+    const own = cells.find((cell) => this.#idOf(cell.span.window) === resultId);
     const target = own ?? cells[0];
     if (target === undefined) return;
     if (own !== undefined && cells.length === 1) {
       this.#engine.touch(own);
       return;
     }
-    for (const cell of cells) windows.active.delete(this.#idOf(cell.span.window));
+    for (const cell of cells) active.remove(cell);
     const others = cells.filter((cell) => cell !== target);
     this.#engine.merge(target, others, own === undefined ? this.spanFor(result) : own.span);
-    windows.active.set(resultId, target);
+    active.add(target);
   }
 
-  #open(windows: KeyWindows, { key, identity }: KeyBatch, window: Window): Cell {
+  #open({ active }: WindowsOfKey, { key, identity }: KeyBatch, window: Window): Cell {
     const span = this.spanFor(window);
     const cell = new Cell(key, identity, span, this.#engine.machine.initial(), this.#newEpoch());
     span.owner = cell;
-    windows.active.set(this.#idOf(window), cell);
+    active.add(cell);
     this.#engine.arm(span);
     return cell;
-  }
-
-  #idOf(window: Window): string {
-    return windowId(window, this.#windowFn);
   }
 }
