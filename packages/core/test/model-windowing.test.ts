@@ -942,7 +942,8 @@ test("timestamps are moved forward freely, back within the skew, and no further"
   await t.throwsAsync(move(-1), { message: /allowed skew of 0 ms/ });
   await t.throwsAsync(move(-11, 10), { message: /allowed skew of 10 ms/ });
   await t.throwsAsync(move(GLOBAL_WINDOW.end), { message: /end of time/ });
-  await t.throwsAsync(move(Number.NaN), { message: /not a number/ });
+  await t.throwsAsync(move(Number.NaN), { code: "OUTPUT_INVALID", message: /not a number/ });
+  await t.throwsAsync(move(0, -1), { code: "PIPELINE_INVALID" });
 });
 
 test("an element shows its timestamp, its window and its pane", async (t) => {

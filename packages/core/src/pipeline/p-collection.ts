@@ -1,4 +1,5 @@
 import type { Sink } from "../connector/sink.js";
+import { TributaryError } from "../diagnostics/error.js";
 import { planSink } from "../table/plan-sink.js";
 import type { TypedTable } from "../table/table.js";
 import type { Coder } from "../types/coders/coder.js";
@@ -397,8 +398,9 @@ export class PCollection<T> {
   /**
    * Sets event times; windows stay as they are.
    *
-   * @param timestamp - milliseconds; not before the element's own by more than `allowedSkewMs` (default 0), else the job
-   *   fails.
+   * @param timestamp - milliseconds; not before the element's own by more than `allowedSkewMs` (default 0, may be
+   *   infinite), else the job fails with `OUTPUT_INVALID`.
+   * @throws `PIPELINE_INVALID` for a skew below 0.
    */
   withTimestamps(
     step: string,
@@ -409,7 +411,7 @@ export class PCollection<T> {
       kind: "elementwise",
       form: "withTimestamps",
       fn: timestamp,
-      allowedSkewMs: options.allowedSkewMs ?? 0,
+      allowedSkewMs: checkSkew(step, options.allowedSkewMs ?? 0),
     });
   }
 
@@ -594,6 +596,17 @@ function whenOver(step: string, signal: PCollection<unknown>): PCollection<numbe
       allowedLatenessMs: 0,
     })
     .combineGlobally(`${step}/over`, Count.elements(), { withoutDefaults: true });
+}
+
+function checkSkew(step: string, allowedSkewMs: number): number {
+  if (allowedSkewMs >= 0) return allowedSkewMs;
+  throw new TributaryError({
+    severity: "error",
+    code: "PIPELINE_INVALID",
+    message: `The allowed skew of the step '${step}' must be 0 ms or more, not ${allowedSkewMs}.`,
+    step,
+    value: String(allowedSkewMs),
+  });
 }
 
 /** The key of a pair. */
