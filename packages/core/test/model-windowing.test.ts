@@ -1722,6 +1722,63 @@ test("with the default trigger, a result depends on the elements and on what was
   );
 });
 
+modelTest("triggers")(
+  "however a stream goes, the panes of a fan-out add up to those without one",
+  async (t) => {
+    const options: WindowOptions = {
+      windowFn: SlidingWindows.of(20, 10),
+      trigger: afterEndOfWindow({ early: afterCount(2), late: afterCount(2) }),
+      allowedLatenessMs: 15,
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        stepsArb,
+        fc.constantFrom("discarding", "accumulating"),
+        fc.constantFrom(undefined, 3),
+        async (steps, accumulation, fanOut) => {
+          const stream = new TestStream<Played>();
+          let watermark = -1;
+          for (const { step, events } of steps) {
+            stream.addAt(...events.map((value) => ({ value, timestamp: value.time })));
+            watermark += step;
+            stream.advanceWatermarkTo(watermark);
+          }
+          const pipeline = newPipeline();
+          const windowed = pipeline
+            .play("stream", stream)
+            .windowInto("windows", { ...options, accumulation });
+          const combine = Count.elements();
+          const plain = pipeline.collect(
+            "plain",
+            windowed.combinePerKey("count", { key: (one) => one.key, combine }),
+          );
+          const parted = pipeline.collect(
+            "parted",
+            windowed.combinePerKey("count in parts", {
+              key: (one) => one.key,
+              combine,
+              ...(fanOut === undefined ? {} : { fanOut }),
+            }),
+          );
+          await pipeline.run();
+          const totals = ({ elements }: typeof plain): readonly string[] => {
+            const byWindow = new Map<string, number>();
+            for (const { value, window: span } of elements) {
+              const name = `${value.key} ${spans([span])}`;
+              const before = accumulation === "discarding" ? (byWindow.get(name) ?? 0) : 0;
+              byWindow.set(name, before + value.value);
+            }
+            return [...byWindow].map(([name, count]) => `${name} ${count}`).toSorted();
+          };
+
+          t.deepEqual(totals(parted), totals(plain));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  },
+);
+
 test("the greatest of nothing and the sum of nothing are their identities", async (t) => {
   const pipeline = newPipeline();
   const none = pipeline.create<number>("none", []);
