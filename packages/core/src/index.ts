@@ -234,7 +234,7 @@ export type {
   WatermarkEstimatorSpec,
 } from "./pipeline/splittable/watermark-estimator.js";
 export { output, type } from "./pipeline/type-tag.js";
-export type { TypeOf as TaggedType, TypeTag } from "./pipeline/type-tag.js";
+export type { TaggedType, TypeTag } from "./pipeline/type-tag.js";
 export type { EventTime } from "./pipeline/event-time.js";
 export { PCollection } from "./pipeline/p-collection.js";
 export type {

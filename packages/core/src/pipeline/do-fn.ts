@@ -10,7 +10,7 @@ import type { Pane } from "./pane.js";
 import type { SideInputs, SideValues } from "./side-input.js";
 import type { StateHandles, StateSpec } from "./state.js";
 import type { TimerHandles, TimerSpec } from "./timer.js";
-import type { TypeOf, TypeTag } from "./type-tag.js";
+import type { TaggedType, TypeTag } from "./type-tag.js";
 import type { Window } from "./window.js";
 
 /** States, timers, outputs or side inputs by name, where there are none. @public */
@@ -81,7 +81,12 @@ export interface ProcessContext<
    */
   emit(this: void, value: O, options?: EmitOptions): void;
   /** As `emit`, to a declared further output. @throws `OUTPUT_INVALID` also for a tag that is not declared. */
-  emitTo<N extends keyof G & string>(this: void, tag: N, value: TypeOf<G[N]>, options?: EmitOptions): void;
+  emitTo<N extends keyof G & string>(
+    this: void,
+    tag: N,
+    value: TaggedType<G[N]>,
+    options?: EmitOptions,
+  ): void;
 }
 
 /** What a function may look at and do when a timer fires. @public */
@@ -105,7 +110,7 @@ export interface FinishBundleContext<O, G = None> extends BundleContext {
   emitTo<N extends keyof G & string>(
     this: void,
     tag: N,
-    value: TypeOf<G[N]>,
+    value: TaggedType<G[N]>,
     timestamp: number,
     window: Window,
   ): void;

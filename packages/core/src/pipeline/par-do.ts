@@ -9,7 +9,7 @@ import type { ParDoBinding } from "./graph.js";
 import type { PCollection } from "./p-collection.js";
 import type { SideInput, SideInputs } from "./side-input.js";
 import type { SplittableParts } from "./splittable/splittable-fn.js";
-import type { TypeOf } from "./type-tag.js";
+import type { TaggedType } from "./type-tag.js";
 
 /**
  * A function for a ParDo: a literal, a function that makes one, or a class. Every use of it is an instance of its own;
@@ -23,7 +23,7 @@ export type DoFnSource<I, O, S = None, T = None, G = None, V extends SideInputs 
 /** What a ParDo makes: its main output, and with further outputs all of them by name. @public */
 export type ParDoOutputs<O, G> = [keyof G] extends [never]
   ? PCollection<O>
-  : { readonly main: PCollection<O> } & { readonly [N in keyof G]: PCollection<TypeOf<G[N]>> };
+  : { readonly main: PCollection<O> } & { readonly [N in keyof G]: PCollection<TaggedType<G[N]>> };
 
 /** Name of the collection behind a further output. */
 export function taggedCollection(step: string, tag: string): string {

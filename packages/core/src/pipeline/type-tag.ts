@@ -9,7 +9,7 @@ export interface TypeTag<T> {
 }
 
 /** The type behind a tag. @public */
-export type TypeOf<G> = G extends TypeTag<infer T> ? T : never;
+export type TaggedType<G> = G extends TypeTag<infer T> ? T : never;
 
 const TAG: TypeTag<never> = Object.freeze({});
 

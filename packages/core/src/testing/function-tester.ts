@@ -4,7 +4,7 @@ import type { PCollection } from "../pipeline/p-collection.js";
 import { declaredFunction, type DoFnSource } from "../pipeline/par-do.js";
 import type { Reified } from "../pipeline/reified.js";
 import type { SideInputs } from "../pipeline/side-input.js";
-import type { TypeOf } from "../pipeline/type-tag.js";
+import type { TaggedType } from "../pipeline/type-tag.js";
 import type { WindowOptions } from "../pipeline/window-options.js";
 import type { WindowFn } from "../pipeline/window.js";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../pipeline/window.js";
@@ -131,8 +131,8 @@ export class FunctionTester<I, O, G = None> {
   }
 
   /** The same of a further output. */
-  takeFrom<N extends keyof G & string>(tag: N): readonly Reified<TypeOf<G[N]>>[] {
-    return this.#take(tag) as readonly Reified<TypeOf<G[N]>>[];
+  takeFrom<N extends keyof G & string>(tag: N): readonly Reified<TaggedType<G[N]>>[] {
+    return this.#take(tag) as readonly Reified<TaggedType<G[N]>>[];
   }
 
   /** Ends the input: the watermark goes to the end of time, timers fire, windows expire, the function is torn down. */
