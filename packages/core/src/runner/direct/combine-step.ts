@@ -58,6 +58,33 @@ class WindowState {
   }
 }
 
+/** Windows of one end at which they are told apart by a map of their starts. */
+const LISTED_MAX = 16;
+
+/** Windows that end together, in the order in which they came. Mostly one; many where sessions were grouped before. */
+class EndingTogether {
+  readonly states: WindowState[] = [];
+  #byStart: Map<number, WindowState> | undefined;
+
+  get(start: number): WindowState | undefined {
+    return this.#byStart === undefined
+      ? this.states.find((one) => one.window.start === start)
+      : this.#byStart.get(start);
+  }
+
+  add(state: WindowState): void {
+    this.states.push(state);
+    this.#byStart?.set(state.window.start, state);
+    if (this.#byStart !== undefined || this.states.length <= LISTED_MAX) return;
+    this.#byStart = new Map(this.states.map((one) => [one.window.start, one]));
+  }
+
+  removeFirst(): void {
+    const first = this.states.shift();
+    if (first !== undefined) this.#byStart?.delete(first.window.start);
+  }
+}
+
 /** A cut in progress. */
 interface GroupCut {
   readonly entries: EntryCut<Group>;
@@ -84,7 +111,7 @@ export class CombineStep implements StatefulStep {
   /** The binding's functions, as they are called. */
   readonly #functions: CombineFunctions;
   readonly #identityOfKey: (key: unknown) => KeyIdentity;
-  readonly #byEnd = new Map<number, WindowState[]>();
+  readonly #byEnd = new Map<number, EndingTogether>();
   readonly #ends = new NumberHeap();
   #inputWatermark = MIN_TIMESTAMP;
   #outputWatermark = MIN_TIMESTAMP;
@@ -247,8 +274,9 @@ export class CombineStep implements StatefulStep {
 
   /** Live: groups that come and go meanwhile are met or not. */
   *#groups(): Generator<Group> {
-    for (const states of this.#byEnd.values())
+    for (const { states } of this.#byEnd.values()) {
       for (const { groups } of states.slice()) yield* groups.values();
+    }
   }
 
   /** A window is written once, before the first of its groups, which refer to it by number. */
@@ -331,34 +359,33 @@ export class CombineStep implements StatefulStep {
   /** `undefined` when the window is over. */
   #stateOf(window: Window): WindowState | undefined {
     if (window.end <= this.#inputWatermark) return undefined;
-    const states = this.#byEnd.get(window.end);
-    const state = states?.find((one) => one.window.start === window.start);
+    const state = this.#byEnd.get(window.end)?.get(window.start);
     return state ?? this.#open(window);
   }
 
   #open(window: Window): WindowState {
     const state = new WindowState(window);
-    const states = this.#byEnd.get(window.end);
-    if (states === undefined) {
-      this.#byEnd.set(window.end, [state]);
+    let together = this.#byEnd.get(window.end);
+    if (together === undefined) {
+      together = new EndingTogether();
+      this.#byEnd.set(window.end, together);
       this.#ends.push(window.end);
-    } else {
-      states.push(state);
     }
+    together.add(state);
     return state;
   }
 
   #nextDue(): { readonly state: WindowState; readonly rest: Iterator<Group> } | undefined {
     const end = this.#ends.peek();
     if (end === undefined || end > this.#inputWatermark) return undefined;
-    const state = this.#byEnd.get(end)?.[0] as WindowState;
+    const state = this.#byEnd.get(end)?.states[0] as WindowState;
     return { state, rest: state.groups.values() };
   }
 
   #free(state: WindowState): void {
-    const states = this.#byEnd.get(state.window.end) as WindowState[];
-    states.shift();
-    if (states.length > 0) return;
+    const together = this.#byEnd.get(state.window.end) as EndingTogether;
+    together.removeFirst();
+    if (together.states.length > 0) return;
     this.#byEnd.delete(state.window.end);
     this.#ends.pop();
   }

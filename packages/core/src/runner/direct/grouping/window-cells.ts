@@ -7,8 +7,8 @@ export class WindowCells {
   readonly #engine: CellEngine;
   readonly #windowFn: WindowFn;
   readonly #allowedLatenessMs: number;
-  /** By the end or, where windows have a coder, by their bytes. */
-  readonly #spans = new Map<number | string, Span[]>();
+  /** By end and start or, where windows have a coder, by their bytes. */
+  readonly #spans = new Map<number | string, Map<number, Span>>();
 
   constructor(engine: CellEngine, windowFn: WindowFn, allowedLatenessMs: number) {
     this.#engine = engine;
@@ -19,32 +19,30 @@ export class WindowCells {
   /** `undefined` when the window has expired. */
   spanOf(window: Window): Span | undefined {
     if (expiryOf(window, this.#allowedLatenessMs) < this.#engine.inputWatermark) return undefined;
-    const spans = this.#spans.get(this.#idOf(window));
-    const isCoded = this.#windowFn.windowCoder !== undefined;
-    return spans?.find((span) => isCoded || span.window.start === window.start) ?? this.open(window);
+    return this.#spans.get(this.#idOf(window))?.get(window.start) ?? this.open(window);
   }
 
   open(window: Window): Span {
     const span = new Span(window, this.#allowedLatenessMs, false);
     const id = this.#idOf(window);
     const spans = this.#spans.get(id);
-    if (spans === undefined) this.#spans.set(id, [span]);
-    else spans.push(span);
+    if (spans === undefined) this.#spans.set(id, new Map([[window.start, span]]));
+    else spans.set(window.start, span);
     this.#engine.arm(span);
     return span;
   }
 
   free(span: Span): void {
     const id = this.#idOf(span.window);
-    const spans = this.#spans.get(id) ?? [];
-    if (spans.length > 1) spans.splice(spans.indexOf(span), 1);
-    else this.#spans.delete(id);
+    const spans = this.#spans.get(id);
+    spans?.delete(span.window.start);
+    if (spans?.size === 0) this.#spans.delete(id);
   }
 
   /** Live: cells that come and go meanwhile are met or not. */
   *cells(): Generator<Cell> {
     for (const spans of this.#spans.values()) {
-      for (const span of spans.slice()) if (span.cells !== undefined) yield* span.cells.values();
+      for (const { cells } of spans.values()) if (cells !== undefined) yield* cells.values();
     }
   }
 
