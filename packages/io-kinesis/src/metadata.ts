@@ -27,13 +27,13 @@ function readOnly(key: string, type: LogicalType): MetadataKey {
 
 /** Reads the metadata of a record. Only user records of an aggregated record have an index and perhaps a hash key. */
 export function metadataReaders(
-  streamName: string,
+  streamOf: (record: KinesisRecord) => string,
 ): ReadonlyMap<string, (record: KinesisRecord) => SqlValue> {
   return new Map<string, (record: KinesisRecord) => SqlValue>([
     ["timestamp", (record) => new Instant(record.arrivalMs)],
     ["sequence-number", (record) => record.sequenceNumber],
     ["shard-id", (record) => record.origin.shardId],
-    ["stream", () => streamName],
+    ["stream", streamOf],
     ["partition-key", (record) => record.partitionKey],
     [
       "sub-sequence-number",

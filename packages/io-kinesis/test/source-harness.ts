@@ -129,7 +129,14 @@ export class SourceHarness {
     context: PlanContext,
     options: HarnessOptions = {},
   ): Promise<SourceHarness> {
-    const planned = planSource(table, context);
+    return SourceHarness.startPlanned(planSource(table, context), options);
+  }
+
+  /** As {@link start}, for a table that was planned already. */
+  static async startPlanned(
+    planned: ReturnType<typeof planSource>,
+    options: HarnessOptions = {},
+  ): Promise<SourceHarness> {
     const source = planned.value?.binding.source;
     if (source === undefined || !("createReader" in source))
       throw new Error(JSON.stringify(planned.diagnostics));

@@ -181,8 +181,11 @@ export class AwsKinesisClient implements KinesisClient {
     return refusals(entries.length);
   }
 
-  async listStreamNames(signal?: AbortSignal): Promise<readonly string[]> {
-    const command = new this.#aws.ListStreamsCommand({ Limit: 100 });
+  async listStreamNames(signal?: AbortSignal, after?: string): Promise<readonly string[]> {
+    const command = new this.#aws.ListStreamsCommand({
+      Limit: 100,
+      ...(after !== undefined && { ExclusiveStartStreamName: after }),
+    });
     return (await this.#client.send(command, abortedBy(signal))).StreamNames ?? [];
   }
 

@@ -64,7 +64,7 @@ export class AwsSubscriptionClient implements SubscriptionClient {
   subscribe(request: SubscriptionRequest, listener: SubscriptionListener): Subscription {
     const subscription = new OpenSubscription(request.shardId, listener);
     this.#open(request, subscription.signal).then(
-      (stream) => subscription.begin(stream, () => this.#sessions.abandon(stream)),
+      (stream) => subscription.begin(stream),
       (error: unknown) => subscription.fail(error),
     );
     return subscription;

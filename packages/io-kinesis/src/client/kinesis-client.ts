@@ -110,8 +110,8 @@ export interface KinesisClient {
   getShardIterator(shardId: string, start: IteratorStart, signal?: AbortSignal): Promise<string | undefined>;
   getRecords(request: GetRecordsRequest, signal?: AbortSignal): Promise<RecordBatch>;
   putRecords(entries: readonly PutEntry[], signal?: AbortSignal): Promise<readonly PutRefusal[]>;
-  /** Names of the account's streams in the region, at most a hundred: for near names in messages. */
-  listStreamNames(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Names of the account's streams in the region, at most a hundred. @param after - leaves out those up to this one. */
+  listStreamNames(signal?: AbortSignal, after?: string): Promise<readonly string[]>;
   /** Enhanced fan-out on the same stream; closed with this client. */
   subscriptions(): SubscriptionClient;
   /** Releases connections. Idempotent. */

@@ -5,7 +5,7 @@ import type { Subscription, SubscriptionEvent, SubscriptionListener } from "./su
 import { SubscriptionError, errorBody, errorName } from "./subscription-error.js";
 import { FrameReader } from "./subscription-frames.js";
 import type { Frame } from "./subscription-frames.js";
-import { destroySoon } from "./subscription-sessions.js";
+import { ABANDONED, destroySoon } from "./subscription-sessions.js";
 import { scanJsonRecords } from "./wire/scan-json-records.js";
 
 /** One subscription: reads frames as they come, and no further than it is allowed to. */
@@ -15,7 +15,6 @@ export class OpenSubscription implements Subscription {
   readonly #cancelling = new AbortController();
   readonly #frames = new FrameReader();
   #stream: ClientHttp2Stream | undefined;
-  #abandon: (() => void) | undefined;
   #isPaused = false;
   #isAcknowledged = false;
   /** The answer has come to its end; frames that were not given yet may be left. */
@@ -33,10 +32,9 @@ export class OpenSubscription implements Subscription {
     return this.#cancelling.signal;
   }
 
-  /** The service has answered. @param abandon - lets no further subscription use the connection. */
-  begin(stream: ClientHttp2Stream, abandon: () => void): void {
+  /** The service has answered. */
+  begin(stream: ClientHttp2Stream): void {
     this.#stream = stream;
-    this.#abandon = abandon;
     if (this.#isOver) {
       destroySoon(stream);
       return;
@@ -70,8 +68,7 @@ export class OpenSubscription implements Subscription {
   }
 
   cancel(abandons = false): void {
-    if (abandons) this.#abandon?.();
-    this.#finish();
+    this.#finish(abandons ? ABANDONED : undefined);
   }
 
   fail(error: unknown): void {
@@ -80,9 +77,9 @@ export class OpenSubscription implements Subscription {
     this.#listener.failed(error);
   }
 
-  #finish(): void {
+  #finish(reason?: Error): void {
     this.#isOver = true;
-    this.#cancelling.abort();
+    this.#cancelling.abort(reason);
     const stream = this.#stream;
     if (stream === undefined) return;
     stream.pause();

@@ -8,6 +8,9 @@ const STREAM_WINDOW_BYTES = 512 * 1024;
 /** Of a connection: never what holds a subscription back. */
 const SESSION_WINDOW_BYTES = STREAMS_PER_SESSION_MAX * STREAM_WINDOW_BYTES;
 
+/** Why a request is broken off whose connection may be dead. */
+export const ABANDONED = new Error("The connection has fallen silent.");
+
 /** A signed request, as the SDK makes it. */
 export interface SignedRequest {
   readonly protocol: string;
@@ -44,14 +47,22 @@ export class SubscriptionSessions {
     this.#connectTimeoutMs = connectTimeoutMs;
   }
 
-  /** Sends a request. Resolves when the answer begins; its body is not read. */
+  /**
+   * Sends a request. Resolves when the answer begins; its body is not read.
+   *
+   * @param signal - breaks the answer off, at any time; with {@link ABANDONED} as its reason no further subscription uses
+   *   the connection.
+   */
   request(request: SignedRequest, signal: AbortSignal): Promise<OpenedAnswer> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const session = this.#session(request);
       const stream = session.request(headersOf(request), { endStream: false });
       this.#count(session, 1);
-      const onAbort = (): void => destroySoon(stream);
+      const onAbort = (): void => {
+        if (signal.reason === ABANDONED) this.#retire(session);
+        destroySoon(stream);
+      };
       signal.addEventListener("abort", onAbort, { once: true });
       stream.once("close", () => {
         signal.removeEventListener("abort", onAbort);
@@ -64,12 +75,6 @@ export class SubscriptionSessions {
       });
       stream.end(bodyOf(request));
     });
-  }
-
-  /** The connection of a stream takes no further subscriptions, and is dropped with the last one. */
-  abandon(stream: ClientHttp2Stream): void {
-    const { session } = stream;
-    if (session !== undefined) this.#retire(session as ClientHttp2Session);
   }
 
   /** Breaks everything off. */

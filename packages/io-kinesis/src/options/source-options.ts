@@ -7,7 +7,8 @@ import { GET_RECORDS_RECORDS_MAX } from "../limits.js";
 import { DEFAULT_TIMESTAMP_PATTERN, parseStartTimestamp } from "../time/start-timestamp.js";
 import { outOfRange } from "./number-range.js";
 import { AwsOptions } from "./aws-options.js";
-import { REGION_OPTION, STREAM_ARN_OPTION, streamFaults } from "./stream-options.js";
+import { REGION_OPTION, STREAM_ARN_OPTION } from "./stream-options.js";
+import { selectionFaults } from "./stream-selection.js";
 
 const POSITION = "source.init.position";
 const TIMESTAMP = "source.init.timestamp";
@@ -21,7 +22,11 @@ const CONSUMER_NAME = "source.efo.consumer.name";
 
 /** Options of the source `kinesis`. After Apache Flink's Kinesis connector 5.1. */
 export class KinesisSourceOptions extends AwsOptions {
-  @Option(STREAM_ARN_OPTION)
+  @Option({
+    ...STREAM_ARN_OPTION,
+    summary:
+      "ARN of the stream behind the table. A table that is only read may name several, separated by ';', and stand '*' for any characters of a stream's name.",
+  })
   readonly streamArn!: string;
 
   @Option(REGION_OPTION)
@@ -224,7 +229,7 @@ export class KinesisSourceOptions extends AwsOptions {
 
   @CrossCheck()
   checkStream(): readonly OptionFault[] {
-    return streamFaults(this.streamArn, this.region);
+    return selectionFaults(this.streamArn, this.region);
   }
 
   @CrossCheck()

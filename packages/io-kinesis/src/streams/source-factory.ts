@@ -1,4 +1,4 @@
-import { tableSource } from "@tributary/core";
+import { invariant, tableSource } from "@tributary/core";
 import type { OptionsClass, SourceFactory, SourceFactoryContext, TableSource } from "@tributary/core";
 import { inject, injectable } from "inversify";
 
@@ -7,13 +7,15 @@ import { endpointOf } from "../client/request-handler.js";
 import { KINESIS_CLIENTS } from "../client/kinesis-clients.js";
 import type { KinesisClients } from "../client/kinesis-clients.js";
 import type { KinesisRecord } from "../client/kinesis-client.js";
-import { connectionByArn } from "../options/connection-of.js";
+import { connectionByArn, connectionOf } from "../options/connection-of.js";
 import { KinesisSinkOptions } from "../options/kinesis-sink-options.js";
 import { KinesisSourceOptions } from "../options/source-options.js";
 import { KINESIS_METADATA, metadataReaders } from "../metadata.js";
-import { KinesisSource } from "./source/kinesis-source.js";
+import { selectStreams, selectsSeveral } from "../options/stream-selection.js";
+import { KinesisSource, KinesisStreamsSource } from "./source/kinesis-source.js";
+import { StreamSet } from "./source/stream-set.js";
 import { readStartPositions } from "./source/start-positions.js";
-import type { FanOutSettings, StartPosition } from "./source/source-settings.js";
+import type { FanOutSettings, KinesisSourceSettings, StartPosition } from "./source/source-settings.js";
 
 /** Makes the split-based source `kinesis`. */
 @injectable()
@@ -33,28 +35,38 @@ export class KinesisSourceFactory implements SourceFactory<KinesisSourceOptions>
   }
 
   create(options: KinesisSourceOptions, context: SourceFactoryContext): TableSource {
-    const connection = connectionByArn(options, context);
-    const source = new KinesisSource(
-      {
-        connection,
-        start: startOf(options),
-        discoveryIntervalMs: options.discoveryIntervalMs,
-        recordsPerFetchMax: options.recordsPerFetchMax,
-        emptyFetchIntervalMs: options.emptyFetchIntervalMs,
-        deaggregates: options.deaggregate === "auto",
-        onDataLoss: options.onDataLoss,
-        ...(options.end !== undefined && { end: options.end }),
-        ...limitShareOf(options, connection),
-        ...(options.readerType === "EFO" && { fanOut: fanOutOf(options) }),
-      },
-      this.#clients,
-    );
-    return tableSource<KinesisRecord>({
+    const payload = (record: KinesisRecord): Uint8Array => record.data;
+    if (!selectsSeveral(options.streamArn)) {
+      const connection = connectionByArn(options, context);
+      const source = new KinesisSource(settingsOf(options, connection), this.#clients);
+      return tableSource({ source, payload, metadata: metadataReaders(() => connection.stream.name) });
+    }
+    const selection = selectStreams(options.streamArn);
+    const any = selection.streams[0] ?? selection.patterns[0]?.anyStream;
+    invariant(any !== undefined, "the options class has checked the ARNs");
+    const set = new StreamSet(selection, settingsOf(options, connectionOf(options, any, context)));
+    const source = new KinesisStreamsSource(set, this.#clients);
+    return tableSource({
       source,
-      payload: (record) => record.data,
-      metadata: metadataReaders(connection.stream.name),
+      payload,
+      metadata: metadataReaders(({ origin }) => set.streamOf(origin)),
     });
   }
+}
+
+function settingsOf(options: KinesisSourceOptions, connection: ConnectionSettings): KinesisSourceSettings {
+  return {
+    connection,
+    start: startOf(options),
+    discoveryIntervalMs: options.discoveryIntervalMs,
+    recordsPerFetchMax: options.recordsPerFetchMax,
+    emptyFetchIntervalMs: options.emptyFetchIntervalMs,
+    deaggregates: options.deaggregate === "auto",
+    onDataLoss: options.onDataLoss,
+    ...(options.end !== undefined && { end: options.end }),
+    ...limitShareOf(options, connection),
+    ...(options.readerType === "EFO" && { fanOut: fanOutOf(options) }),
+  };
 }
 
 /** The service enforces its limits; an endpoint of one's own mostly does not, and is read as fast as it answers. */

@@ -3,6 +3,7 @@ import type { JsonValue, SplitSnapshot } from "@tributary/core";
 import { readStoredShards } from "./enumerator-snapshot.js";
 import type { ShardPosition } from "./shard-position.js";
 import { readShardPosition } from "./shard-position.js";
+import { partsOf } from "./stream-set.js";
 
 /** Where a checkpoint stands in one shard. @public */
 export interface CheckpointPosition {
@@ -28,6 +29,21 @@ export interface CheckpointPosition {
  * @public
  */
 export function checkpointPositions(
+  enumerator: JsonValue,
+  splits: readonly Pick<SplitSnapshot, "id" | "state" | "isOver">[],
+): readonly CheckpointPosition[] | undefined {
+  const { streams } = (enumerator ?? {}) as { readonly streams?: Readonly<Record<string, JsonValue>> };
+  if (streams === undefined) return positionsOfStream(enumerator, splits);
+  return Object.entries(streams).flatMap(([name, state]) => {
+    const own = splits.flatMap((split) => {
+      const { stream, shardId } = partsOf(split.id);
+      return stream === name ? [{ ...split, id: shardId }] : [];
+    });
+    return positionsOfStream(state, own) ?? [];
+  });
+}
+
+function positionsOfStream(
   enumerator: JsonValue,
   splits: readonly Pick<SplitSnapshot, "id" | "state" | "isOver">[],
 ): readonly CheckpointPosition[] | undefined {

@@ -18,8 +18,11 @@ import type { KinesisRecord } from "../../client/kinesis-client.js";
 import { KinesisEnumerator } from "./kinesis-enumerator.js";
 import { KinesisReader } from "./kinesis-reader.js";
 import type { KinesisSourceSettings } from "./source-settings.js";
+import type { StreamSet } from "./stream-set.js";
+import { StreamsEnumerator } from "./streams-enumerator.js";
+import { StreamsReader } from "./streams-reader.js";
 
-/** The source `kinesis`. */
+/** The source `kinesis` of one stream. */
 export class KinesisSource implements Source<KinesisRecord> {
   readonly boundedness: "bounded" | "unbounded";
   readonly #settings: KinesisSourceSettings;
@@ -40,7 +43,35 @@ export class KinesisSource implements Source<KinesisRecord> {
   }
 
   describePosition(record: KinesisRecord): string {
-    const { sequenceNumber, subSequenceNumber } = record;
-    return subSequenceNumber === undefined ? sequenceNumber : `${sequenceNumber}/${subSequenceNumber}`;
+    return positionText(record);
   }
+}
+
+/** The source `kinesis` of several streams. */
+export class KinesisStreamsSource implements Source<KinesisRecord> {
+  readonly boundedness: "bounded" | "unbounded";
+  readonly #set: StreamSet;
+  readonly #clients: KinesisClients;
+
+  constructor(set: StreamSet, clients: KinesisClients) {
+    this.boundedness = set.settings.end === undefined ? "unbounded" : "bounded";
+    this.#set = set;
+    this.#clients = clients;
+  }
+
+  createEnumerator(context: EnumeratorContext, restored?: JsonValue): SplitEnumerator {
+    return new StreamsEnumerator(this.#set, this.#clients, context, restored);
+  }
+
+  createReader(context: ReaderContext): SourceReader<KinesisRecord> {
+    return new StreamsReader(this.#set, this.#clients, context);
+  }
+
+  describePosition(record: KinesisRecord): string {
+    return positionText(record);
+  }
+}
+
+function positionText({ sequenceNumber, subSequenceNumber }: KinesisRecord): string {
+  return subSequenceNumber === undefined ? sequenceNumber : `${sequenceNumber}/${subSequenceNumber}`;
 }
