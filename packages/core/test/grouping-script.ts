@@ -4,6 +4,7 @@ import {
   MAX_TIMESTAMP,
   type JobHandle,
   type KV,
+  type PCollection,
   type Reified,
   type WindowingStrategy,
 } from "@tributary/core";
@@ -46,6 +47,7 @@ class Marker extends VirtualClock {
 export interface ScriptedGrouping {
   readonly pipeline: TestPipeline;
   readonly sink: CollectingSink<GroupedPane>;
+  readonly panes: PCollection<GroupedPane>;
 }
 
 /** @param mark - called after each event, when the pipeline is quiet. */
@@ -69,14 +71,14 @@ export function groupingOf(
     stream.advanceProcessingTime(marker, 0);
   }
   const pipeline = new TestPipeline();
-  pipeline
+  const panes = pipeline
     .read("stream", stream.source, stream.options)
     .map("pairs", ({ key, value }): KV<string, number> => ({ key, value }))
     .windowInto("windows", strategy)
     .groupByKey("group")
-    .reify("panes")
-    .write("out", sink);
-  return { pipeline, sink };
+    .reify("panes");
+  panes.write("out", sink);
+  return { pipeline, sink, panes };
 }
 
 /** Runs a script to the end of its stream. */

@@ -274,6 +274,33 @@ test("the cut of batches and the order within a batch change no final accumulati
   t.pass();
 });
 
+test("nothing that a grouping emits is late for the next, however late it was itself", async (t) => {
+  await fc.assert(
+    fc.asyncProperty(anyStrategy, anyScript, async (strategy, events) => {
+      const clock = new VirtualClock();
+      const { pipeline, sink, panes } = groupingOf(strategy, events, clock, () => {});
+      const second = new CollectingSink<number>();
+      panes
+        .map("again", ({ value }) => value)
+        .groupByKey("next")
+        .map("sizes", ({ value }) => value.length)
+        .write("second", second);
+      const job = await runner.run(graphOf(pipeline), { clock, logger: SILENT_LOGGER });
+      await job.result;
+
+      const valueOf = (name: string): unknown =>
+        job.metrics.read().find((metric) => metric.name === `step.next.${name}`)?.value;
+      deepStrictEqual(valueOf("droppedDueToLateness"), 0);
+      if (strategy.accumulation === "discarding" && valueOf("droppedDueToClosedWindow") === 0) {
+        const regrouped = second.values.reduce((sum, size) => sum + size, 0);
+        deepStrictEqual(regrouped, sink.values.length);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+  t.pass();
+});
+
 // --- panes, timestamps and holds --------------------------------------------------------------------------------------
 
 /** A script and, by event, its panes in full. */
