@@ -1371,6 +1371,22 @@ test("every fault of a pipeline is told at once, with its step", async (t) => {
   );
 });
 
+test("what a step cannot be planned for hides no fault elsewhere, and makes none", (t) => {
+  const pipeline = newPipeline();
+  const stream = pipeline.play("stream", new TestStream<KV<string, number>>());
+  stream.windowInto("bad lateness", { windowFn: ten, allowedLatenessMs: -1 }).groupByKey("depends on it");
+  stream.keys("keys");
+  stream.keys("keys");
+  stream.windowInto("once", { windowFn: ten, trigger: afterCount(1), ...discarding }).groupByKey("unsafe");
+
+  const error = t.throws(() => graphOf(pipeline)) as TributaryError | undefined;
+
+  t.deepEqual(
+    error?.diagnostics.map(({ step }) => step),
+    ["bad lateness", "keys", "unsafe"],
+  );
+});
+
 test("parts of a strategy that do not exist are refused with what there is", (t) => {
   const pipeline = newPipeline();
   pipeline.create("numbers", [1]).windowInto("odd", {

@@ -54,33 +54,58 @@ export class GraphBuilder {
     this.#checks.push(check);
   }
 
-  /** Plans every step; the diagnostics of all of them come together. */
-  build(name: string, context: PlanContext): Planned<PipelineGraph> {
+  /**
+   * Plans every step; the diagnostics of all of them come together, in the order of the steps. Where one cannot be
+   * planned, `validate` tells what is wrong with those that do not depend on it.
+   */
+  build(
+    name: string,
+    context: PlanContext,
+    validate: (graph: PipelineGraph) => readonly Diagnostic[],
+  ): Planned<PipelineGraph> {
     const diagnostics: Diagnostic[] = this.#checks.flatMap((check) => check());
     const nodes: GraphNode[] = [];
     const bindings = new Map<string, StepBinding>();
+    /** Collections that a step without a plan makes, or one that depends on it. */
+    const unknown = new Set<string>();
     for (const step of this.#steps) {
       const planned = step.plan(context);
       diagnostics.push(...planned.diagnostics.map((one) => ({ step: step.name, ...one })));
-      if (planned.value === undefined) continue;
-      if (bindings.has(step.name)) {
-        diagnostics.push(repeatedName(step.name));
-        continue;
+      const isRepeated = bindings.has(step.name);
+      if (isRepeated) diagnostics.push(repeatedName(step.name));
+      if (planned.value === undefined || step.inputs.some((input) => unknown.has(input))) {
+        for (const output of step.outputs) unknown.add(output);
       }
-      const { binding, details, stateIdentity } = planned.value;
-      bindings.set(step.name, binding);
-      nodes.push({
-        name: step.name,
-        kind: binding.kind,
-        inputs: step.inputs,
-        outputs: step.outputs,
-        details,
-        ...(stateIdentity === undefined ? {} : { stateIdentity }),
-      });
+      if (planned.value === undefined || isRepeated) continue;
+      bindings.set(step.name, planned.value.binding);
+      nodes.push(nodeOf(step, planned.value));
     }
-    if (diagnostics.some((one) => one.severity === "error")) return { diagnostics };
-    return { value: { name, nodes, bindings }, diagnostics };
+    if (diagnostics.every((one) => one.severity !== "error")) {
+      return { value: { name, nodes, bindings }, diagnostics };
+    }
+    const known = nodes.filter(({ inputs }) => !inputs.some((input) => unknown.has(input)));
+    const faults = validate({ name, nodes: known, bindings });
+    const all = [...diagnostics, ...faults.filter(({ code }) => code !== "RUNNER_UNSUPPORTED")];
+    return { diagnostics: this.#inOrder(all) };
   }
+
+  #inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+    const positions = new Map(this.#steps.map(({ name }, index) => [name, index]));
+    const positionOf = ({ step = "" }: Diagnostic): number => positions.get(step) ?? -1;
+    return diagnostics.toSorted((a, b) => positionOf(a) - positionOf(b));
+  }
+}
+
+function nodeOf({ name, inputs, outputs }: StepDeclaration, plan: StepPlan): GraphNode {
+  const { binding, details, stateIdentity } = plan;
+  return {
+    name,
+    kind: binding.kind,
+    inputs,
+    outputs,
+    details,
+    ...(stateIdentity === undefined ? {} : { stateIdentity }),
+  };
 }
 
 function repeatedName(step: string): Diagnostic {

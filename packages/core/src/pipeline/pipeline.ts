@@ -4,6 +4,7 @@
  */
 import type { SourceFunction } from "../connector/source-function.js";
 import type { Source } from "../connector/source.js";
+import { validateGraph } from "../runner/validate-graph.js";
 import { planSource } from "../table/plan-source.js";
 import type { PlanContext, Planned } from "../table/planning.js";
 import { withDeadLetter, withTable } from "../table/dead-letter-options.js";
@@ -210,7 +211,7 @@ export class Pipeline {
 
   /** Plans the tables and gives the graph, or every fault at once. */
   toGraph(context: PlanContext): Planned<PipelineGraph> {
-    return this.#builder.build(this.name, context);
+    return this.#builder.build(this.name, context, validateGraph);
   }
 
   #read<T>(step: string, plan: Parameters<GraphBuilder["add"]>[0]["plan"]): PCollection<T> {
