@@ -9,6 +9,7 @@ import {
   type BatchWriterServices,
   type Clock,
   type EntryRefusal,
+  type FailureClass,
   type MetricGroup,
   type TimerHandle,
 } from "@tributary/core";
@@ -57,10 +58,22 @@ interface Call {
   breakDown(error: Error): Promise<void>;
 }
 
+interface DeskSettings {
+  readonly keyOf?: (entry: string) => string;
+  readonly payloadSizeOf?: (entry: string) => number;
+}
+
 /** A destination whose calls stay open until the test ends them. */
 class Desk implements BatchDestination<string> {
+  readonly orderKeyOf?: (entry: string) => string;
+  readonly payloadSizeOf?: (entry: string) => number;
   readonly calls: Call[] = [];
   readonly delivered: string[] = [];
+
+  constructor({ keyOf, payloadSizeOf }: DeskSettings = {}) {
+    if (keyOf !== undefined) this.orderKeyOf = keyOf;
+    if (payloadSizeOf !== undefined) this.payloadSizeOf = payloadSizeOf;
+  }
 
   sizeOf(entry: string): number {
     return entry.length;
@@ -83,8 +96,9 @@ class Desk implements BatchDestination<string> {
     });
   }
 
-  classify(error: unknown): "fatal" | "retryable" {
-    return (error as Error).message === "fatal" ? "fatal" : "retryable";
+  classify(error: unknown): FailureClass {
+    const { message } = error as Error;
+    return message === "fatal" || message === "throttled" ? message : "retryable";
   }
 
   callFailed(error: unknown): unknown {
@@ -113,15 +127,16 @@ const DEFAULTS: AsyncBatchWriterOptions = {
   giveUpAfterMs: 60_000,
 };
 
-function setUp(changes: Partial<AsyncBatchWriterOptions> = {}) {
+function setUp(changes: Partial<AsyncBatchWriterOptions> = {}, settings: DeskSettings = {}) {
   const clock = new StandingClock();
-  const desk = new Desk();
+  const desk = new Desk(settings);
   const failures: unknown[] = [];
   const counters = new Map<string, number>();
+  const gauges = new Map<string, () => number>();
   const metrics: MetricGroup = {
     group: () => metrics,
     counter: (name) => ({ add: (amount) => void counters.set(name, (counters.get(name) ?? 0) + amount) }),
-    gauge: () => {},
+    gauge: (name, read) => void gauges.set(name, read),
     remove: () => {},
   };
   const silent = (): void => {};
@@ -135,7 +150,7 @@ function setUp(changes: Partial<AsyncBatchWriterOptions> = {}) {
     fail: (error) => failures.push(error),
   };
   const writer = new AsyncBatchWriter(desk, { ...DEFAULTS, ...changes }, services);
-  return { writer, desk, clock, failures, counters, cancel };
+  return { writer, desk, clock, failures, counters, gauges, cancel };
 }
 
 const letters = (count: number): string[] => Array.from({ length: count }, (_, index) => `r${index}`);
@@ -414,5 +429,172 @@ test("whatever is refused, every accepted entry is delivered exactly once when f
       },
     ),
     { numRuns: 30 },
+  );
+});
+
+test("calls that are throttled are sent again for as long as it takes", async (t) => {
+  const { writer, desk, clock, failures } = setUp({ giveUpAfterMs: 10_000 });
+
+  await writer.write(letters(4));
+  while (clock.now() < 30_000) {
+    await desk.calls.at(-1)?.breakDown(new Error("throttled"));
+    clock.advance(1000);
+  }
+  await desk.calls.at(-1)?.answer();
+
+  t.deepEqual(failures, []);
+  t.deepEqual(desk.delivered, letters(4));
+});
+
+test("the metrics count attempts, payload alone, and how long the last call took", async (t) => {
+  const { writer, desk, clock, counters, gauges } = setUp({}, { payloadSizeOf: () => 1 });
+
+  await writer.write(letters(4));
+  clock.advance(30);
+  await desk.calls[0]?.answer([1]);
+  t.is(gauges.get("currentSendTime")?.(), 30);
+  clock.advance(100);
+  await desk.calls[1]?.breakDown(new Error("reset"));
+
+  t.is(gauges.get("currentSendTime")?.(), 0);
+  t.deepEqual([...counters].toSorted(), [
+    ["numBytesOut", 5],
+    ["numRecordsOut", 5],
+    ["numRecordsOutErrors", 2],
+  ]);
+});
+
+test("what is buffered leaves when it is asked to", async (t) => {
+  const { writer, desk } = setUp();
+
+  await writer.write(["a"]);
+  writer.sendBuffered();
+
+  t.deepEqual(desk.calls[0]?.batch, ["a"]);
+});
+
+// ------------------------------------------------------------------------------------------------------------ order
+
+/** `a1` has the key `a`. */
+const BY_LETTER: DeskSettings = { keyOf: (entry) => entry.slice(0, 1) };
+
+test("in order, a call holds one entry of a key, and the next one leaves when that is durable", async (t) => {
+  const { writer, desk } = setUp({ batchRecordsMax: 3 }, BY_LETTER);
+
+  await writer.write(["a1", "a2", "b1", "c1", "c2"]);
+  t.deepEqual(
+    desk.calls.map((call) => call.batch),
+    [["a1", "b1", "c1"]],
+  );
+  await desk.calls[0]?.answer();
+
+  // They have waited for a call already, and do not wait for the timer too.
+  t.deepEqual(desk.calls[1]?.batch, ["a2", "c2"]);
+});
+
+test("in order, a key with a refused entry holds back its later entries and no other key's", async (t) => {
+  const { writer, desk, clock } = setUp({ batchRecordsMax: 2 }, BY_LETTER);
+
+  await writer.write(["a1", "b1", "a2", "b2", "a3", "b3"]);
+  await desk.calls[0]?.answer([0]);
+  await desk.calls[1]?.answer();
+  await desk.calls[2]?.answer();
+  t.deepEqual(
+    desk.calls.map((call) => call.batch),
+    [["a1", "b1"], ["b2"], ["b3"]],
+  );
+  clock.advance(100);
+  await desk.calls[3]?.answer();
+  await desk.calls[4]?.answer();
+  await desk.calls[5]?.answer();
+
+  t.deepEqual(desk.delivered, ["b1", "b2", "b3", "a1", "a2", "a3"]);
+});
+
+test("in order, entries of one key do not wait for a batch that they cannot fill", async (t) => {
+  const { writer, desk, clock } = setUp({ batchRecordsMax: 4, bufferedRecordsMax: 5 }, BY_LETTER);
+  const entries = Array.from({ length: 20 }, (_, index) => `a${index}`);
+
+  const writing = writer.write(entries);
+  const flushing = writing.then(() => writer.flush());
+  for (let call = 0; call < 20; call += 1) await desk.calls[call]?.answer();
+  await flushing;
+
+  t.deepEqual(desk.delivered, entries);
+  t.is(clock.now(), 0);
+});
+
+test("in order, the timer sends what may go, and the rest follows without waiting again", async (t) => {
+  const { writer, desk, clock } = setUp({ batchRecordsMax: 10 }, BY_LETTER);
+
+  await writer.write(["a1", "a2", "b1"]);
+  clock.advance(4999);
+  t.is(desk.calls.length, 0);
+  clock.advance(1);
+  t.deepEqual(desk.calls[0]?.batch, ["a1", "b1"]);
+  await desk.calls[0]?.answer();
+
+  t.deepEqual(desk.calls[1]?.batch, ["a2"]);
+});
+
+test("in order, bytes make a batch leave and bound it", async (t) => {
+  const { writer, desk } = setUp({ batchBytesMax: 10, batchRecordsMax: 100 }, BY_LETTER);
+
+  await writer.write(["a123", "b123", "a456", "c123", "d1"]);
+
+  t.deepEqual(desk.calls[0]?.batch, ["a123", "b123"]);
+  t.is(desk.calls.length, 1);
+});
+
+test("whatever fails and however calls overtake each other, each key's entries arrive once and in order", async (t) => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 30 }), {
+        minLength: 1,
+        maxLength: 6,
+      }),
+      fc.integer({ min: 1, max: 10 }),
+      fc.integer({ min: 1, max: 40 }),
+      fc.infiniteStream(fc.nat({ max: 999 })),
+      async (writes, batchRecordsMax, room, dice) => {
+        const draw = (): number => dice.next().value ?? 0;
+        const { writer, desk, clock, failures } = setUp(
+          { batchRecordsMax, bufferedRecordsMax: batchRecordsMax + room },
+          BY_LETTER,
+        );
+        const counts = [0, 0, 0, 0, 0, 0];
+        const work = (async () => {
+          for (const keys of writes) {
+            await writer.write(
+              keys.map((key) => `${"abcdef"[key]}${(counts[key] = (counts[key] ?? 0) + 1)}`),
+            );
+          }
+          await writer.flush();
+        })();
+        const open: Call[] = [];
+        let seen = 0;
+        while (await isPending(work)) {
+          open.push(...desk.calls.slice(seen));
+          seen = desk.calls.length;
+          const call = open.splice(draw() % Math.max(1, open.length), 1)[0];
+          if (call !== undefined) {
+            t.is(new Set(call.batch.map((entry) => entry[0])).size, call.batch.length);
+            if (draw() % 10 < 2) await call.breakDown(new Error(draw() % 2 === 0 ? "reset" : "throttled"));
+            else await call.answer(call.batch.flatMap((_, index) => (draw() % 10 < 3 ? [index] : [])));
+          }
+          clock.advance(draw());
+        }
+        for (const [key, count] of counts.entries()) {
+          const letter = "abcdef"[key] as string;
+          t.deepEqual(
+            desk.delivered.filter((entry) => entry.startsWith(letter)),
+            Array.from({ length: count }, (_, index) => `${letter}${index + 1}`),
+          );
+        }
+        t.deepEqual(failures, []);
+        t.is(writer.bufferedRecords, 0);
+      },
+    ),
+    { numRuns: 100 },
   );
 });

@@ -7,15 +7,23 @@
  * - The number of records in flight follows a window: additive increase, multiplicative decrease.
  * - Refused entries wait out a back-off with jitter and then return to the head of the buffer.
  * - The buffer is bounded in records and bytes; `write` stays pending while it is full.
+ * - Where the destination names keys, entries with the same key keep their order.
  *
  * After FLIP-171, the asynchronous sink base of Apache Flink.
  */
 import { TributaryError } from "../diagnostics/error.js";
 import { BatchWindow } from "./batch-window.js";
+import type { BatchQueue } from "./batch-queue.js";
 import { EntryQueue } from "./entry-queue.js";
+import { OrderedQueue } from "./ordered-queue.js";
 import type { Clock, Counter, Logger, MetricGroup, Random, TimerHandle } from "./services.js";
 
-/** What may be done about a failed call: nothing, try it again, or try it again more slowly. @public */
+/**
+ * What may be done about a failed call: nothing, try it again, or try it again more slowly: a destination that throttles
+ * is there, so that nobody gives it up.
+ *
+ * @public
+ */
 export type FailureClass = "fatal" | "retryable" | "throttled";
 
 /** An entry of a batch that the destination did not take although the call succeeded. @public */
@@ -30,6 +38,13 @@ export interface EntryRefusal {
 export interface BatchDestination<E> {
   /** Bytes that an entry counts in a call. Called often: a field read. */
   sizeOf(entry: E): number;
+  /** Bytes of an entry in the metric `numBytesOut`; {@link sizeOf} unless given. */
+  payloadSizeOf?(entry: E): number;
+  /**
+   * Given, entries with the same key are delivered in the order in which they were written: a call holds one entry of
+   * a key at most, and the next one leaves when that one is durable. Other keys go on meanwhile.
+   */
+  orderKeyOf?(entry: E): string;
   /** Sends one batch and resolves with the entries that must be sent again; rejects when the whole call failed. */
   send(batch: readonly E[], signal: AbortSignal): Promise<readonly EntryRefusal[]>;
   /** Sorts what `send` rejected with. */
@@ -59,7 +74,7 @@ export interface AsyncBatchWriterOptions {
   /** First back-off of refused entries; doubles with every failure in a row. */
   readonly retryDelayMinMs: number;
   readonly retryDelayMaxMs: number;
-  /** Give up when calls have failed as a whole for so long without one success in between. */
+  /** Give up when calls have failed as a whole, not by throttling, for so long without one success in between. */
   readonly giveUpAfterMs: number;
 }
 
@@ -76,8 +91,8 @@ export interface BatchWriterServices {
 /**
  * The buffer in front of a {@link BatchDestination}.
  *
- * Guarantee: at least once for accepted entries, once `flush` has resolved. Order is not kept: several calls are in
- * flight, and refused entries are sent again later than entries accepted in the meantime.
+ * Guarantee: at least once for accepted entries, once `flush` has resolved. Without `orderKeyOf` order is not kept:
+ * several calls are in flight, and refused entries are sent again later than entries accepted in the meantime.
  *
  * @typeParam E - a request entry, already encoded.
  * @public
@@ -86,7 +101,9 @@ export class AsyncBatchWriter<E> {
   readonly #destination: BatchDestination<E>;
   readonly #options: AsyncBatchWriterOptions;
   readonly #services: BatchWriterServices;
-  readonly #queue: EntryQueue<E>;
+  readonly #queue: BatchQueue<E>;
+  readonly #keepsOrder: boolean;
+  readonly #payloadSizeOf: (entry: E) => number;
   readonly #window: BatchWindow;
   readonly #abort = new AbortController();
   readonly #backOffs = new Set<TimerHandle>();
@@ -114,7 +131,11 @@ export class AsyncBatchWriter<E> {
     this.#destination = destination;
     this.#options = options;
     this.#services = services;
-    this.#queue = new EntryQueue((entry) => destination.sizeOf(entry));
+    const sizeOf = (entry: E): number => destination.sizeOf(entry);
+    const keyOf = destination.orderKeyOf?.bind(destination);
+    this.#keepsOrder = keyOf !== undefined;
+    this.#queue = keyOf === undefined ? new EntryQueue(sizeOf) : new OrderedQueue(keyOf, sizeOf);
+    this.#payloadSizeOf = destination.payloadSizeOf?.bind(destination) ?? sizeOf;
     this.#window = new BatchWindow(options.batchRecordsMax, options.requestsInFlightMax);
     // Metric names as in Apache Flink's sinks.
     this.#recordsOut = services.metrics.counter("numRecordsOut");
@@ -143,6 +164,8 @@ export class AsyncBatchWriter<E> {
       this.#throwIfFailed();
       while (accepted < entries.length && !this.#isFull()) this.#queue.push(entries[accepted++] as E);
       if (this.#queue.records > 0) this.#startFlushTimer();
+      // Most of a full buffer may wait for keys that are busy.
+      if (this.#keepsOrder && this.#isFull()) this.#isDraining = true;
       this.#sendWhilePossible();
       if (accepted === entries.length) return;
       if (this.#isFull()) await this.#nextChange();
@@ -158,6 +181,12 @@ export class AsyncBatchWriter<E> {
       this.#sendWhilePossible();
       await this.#nextChange();
     }
+  }
+
+  /** Sends what is buffered now, full batch or not. */
+  sendBuffered(): void {
+    this.#isDraining = true;
+    this.#sendWhilePossible();
   }
 
   /** Drops what is buffered, gives up calls in flight. Idempotent. */
@@ -176,18 +205,19 @@ export class AsyncBatchWriter<E> {
   #startFlushTimer(): void {
     this.#flushTimer ??= this.#services.clock.setTimer(this.#options.flushIntervalMs, () => {
       this.#flushTimer = undefined;
-      this.#isDraining = true;
-      this.#sendWhilePossible();
+      this.sendBuffered();
     });
   }
 
   #sendWhilePossible(): void {
     const { batchRecordsMax, batchBytesMax } = this.#options;
-    while (this.#failure === undefined && this.#queue.records > 0) {
+    const queue = this.#queue;
+    while (this.#failure === undefined && queue.sendableRecords > 0) {
       const limit = Math.min(batchRecordsMax, this.#window.size);
-      const isDue = this.#isDraining || this.#queue.records >= limit || this.#queue.bytes >= batchBytesMax;
-      if (!isDue || !this.#window.hasRoom(Math.min(limit, this.#queue.records))) return;
-      this.#send(this.#queue.take(limit, batchBytesMax));
+      const isDue =
+        this.#isDraining || queue.sendableRecords >= limit || queue.sendableBytes >= batchBytesMax;
+      if (!isDue || !this.#window.hasRoom(Math.min(limit, queue.sendableRecords))) return;
+      this.#send(queue.take(limit, batchBytesMax));
     }
     this.#isDraining = false;
   }
@@ -196,7 +226,7 @@ export class AsyncBatchWriter<E> {
     const startedMs = this.#services.clock.now();
     this.#window.started(batch.length);
     this.#recordsOut.add(batch.length);
-    this.#bytesOut.add(this.#bytesOf(batch));
+    this.#bytesOut.add(this.#sumOf(batch, this.#payloadSizeOf));
     this.#destination
       .send(batch, this.#abort.signal)
       .then(
@@ -204,7 +234,10 @@ export class AsyncBatchWriter<E> {
           this.#lastSendMs = this.#services.clock.now() - startedMs;
           this.#answered(batch, refusals);
         },
-        (error: unknown) => this.#callFailed(batch, error),
+        (error: unknown) => {
+          this.#lastSendMs = this.#services.clock.now() - startedMs;
+          this.#callFailed(batch, error);
+        },
       )
       .catch((error: unknown) => this.#fail(error))
       .finally(() => this.#changed());
@@ -215,6 +248,7 @@ export class AsyncBatchWriter<E> {
     if (refusals.length < batch.length) this.#failingSinceMs = undefined;
     if (refusals.length === 0) {
       this.#failuresInRow = 0;
+      this.#settled(batch);
       return;
     }
     this.#recordErrors.add(refusals.length);
@@ -222,8 +256,17 @@ export class AsyncBatchWriter<E> {
       this.#fail(this.#destination.entriesRefused(refusals, batch.length));
       return;
     }
+    if (this.#keepsOrder) {
+      const isRefused = new Set(refusals.map(({ index }) => index));
+      this.#settled(batch.filter((_, index) => !isRefused.has(index)));
+    }
     const refused = refusals.map((refusal) => batch[refusal.index] as E);
     this.#sendAgainLater(refused, refusals[0]?.code ?? "unknown");
+  }
+
+  /** Entries behind durable ones of their key have waited for a whole call: they do not wait for a full batch too. */
+  #settled(entries: readonly E[]): void {
+    if (this.#queue.settled(entries)) this.#isDraining = true;
   }
 
   #callFailed(batch: readonly E[], error: unknown): void {
@@ -231,11 +274,12 @@ export class AsyncBatchWriter<E> {
     if (this.#failure !== undefined) return;
     this.#recordErrors.add(batch.length);
     const now = this.#services.clock.now();
-    this.#failingSinceMs ??= now;
+    const failure = this.#destination.classify(error);
+    this.#failingSinceMs = failure === "throttled" ? undefined : (this.#failingSinceMs ?? now);
     const givesUp =
       this.#options.failOnError ||
-      this.#destination.classify(error) === "fatal" ||
-      now - this.#failingSinceMs >= this.#options.giveUpAfterMs;
+      failure === "fatal" ||
+      now - (this.#failingSinceMs ?? now) >= this.#options.giveUpAfterMs;
     if (givesUp) this.#fail(this.#destination.callFailed(error));
     else this.#sendAgainLater(batch, error instanceof Error ? error.name : String(error));
   }
@@ -255,7 +299,7 @@ export class AsyncBatchWriter<E> {
         delayMs: Math.round(delayMs),
       });
     }
-    const bytes = this.#bytesOf(entries);
+    const bytes = this.#sumOf(entries, (entry) => this.#destination.sizeOf(entry));
     this.#parkedRecords += entries.length;
     this.#parkedBytes += bytes;
     const timer = this.#services.clock.setTimer(delayMs, () => {
@@ -269,9 +313,9 @@ export class AsyncBatchWriter<E> {
     this.#backOffs.add(timer);
   }
 
-  #bytesOf(entries: readonly E[]): number {
+  #sumOf(entries: readonly E[], sizeOf: (entry: E) => number): number {
     let bytes = 0;
-    for (const entry of entries) bytes += this.#destination.sizeOf(entry);
+    for (const entry of entries) bytes += sizeOf(entry);
     return bytes;
   }
 

@@ -1,12 +1,11 @@
-/** Taken places at the front of the array before it is cut; a multiple of usual batches, so that cutting is rare. */
-const COMPACT_AT = 4096;
+import type { BatchQueue } from "./batch-queue.js";
 
 /**
  * First in, first out, with a second lane in front for entries that are sent again. Knows its bytes.
  *
  * @internal
  */
-export class EntryQueue<E> {
+export class EntryQueue<E> implements BatchQueue<E> {
   readonly #sizeOf: (entry: E) => number;
   #fresh: E[] = [];
   #freshHead = 0;
@@ -26,12 +25,19 @@ export class EntryQueue<E> {
     return this.#bytes;
   }
 
+  get sendableRecords(): number {
+    return this.records;
+  }
+
+  get sendableBytes(): number {
+    return this.#bytes;
+  }
+
   push(entry: E): void {
     this.#fresh.push(entry);
     this.#bytes += this.#sizeOf(entry);
   }
 
-  /** Puts entries, in their order, in front of all fresh ones. */
   pushRetries(entries: readonly E[]): void {
     for (const entry of entries) {
       this.#retries.push(entry);
@@ -39,7 +45,6 @@ export class EntryQueue<E> {
     }
   }
 
-  /** Takes entries from the head up to both limits; at least one if there is one. */
   take(recordsMax: number, bytesMax: number): E[] {
     const batch: E[] = [];
     let bytes = 0;
@@ -59,12 +64,17 @@ export class EntryQueue<E> {
     return batch;
   }
 
+  settled(): boolean {
+    return false;
+  }
+
+  /** As many places are cut as are kept, or more: what was sent is not held on to, and cutting costs little. */
   #compact(): void {
-    if (this.#freshHead === this.#fresh.length || this.#freshHead >= COMPACT_AT) {
+    if (this.#freshHead * 2 >= this.#fresh.length) {
       this.#fresh = this.#fresh.slice(this.#freshHead);
       this.#freshHead = 0;
     }
-    if (this.#retriesHead === this.#retries.length || this.#retriesHead >= COMPACT_AT) {
+    if (this.#retriesHead * 2 >= this.#retries.length) {
       this.#retries = this.#retries.slice(this.#retriesHead);
       this.#retriesHead = 0;
     }
