@@ -113,6 +113,7 @@ export class Component {
   /** Step that makes a collection. */
   readonly #producers: ReadonlyMap<string, string>;
   readonly #mutex: Mutex | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(graph: PipelineGraph, nodes: readonly GraphNode[], services: StepServices) {
     this.#graph = graph;
@@ -188,9 +189,16 @@ export class Component {
     }
     let callbacks = NO_CALLBACKS;
     await this.#mutex.run(async () => {
-      const pushed = pushElements();
-      if (pushed !== undefined) await waiting.until(pushed);
-      callbacks = await finishBundle(region, waiting);
+      // Steps that met an error are in the middle of a bundle: none follows it.
+      if (this.#failure !== undefined) throw this.#failure.error;
+      try {
+        const pushed = pushElements();
+        if (pushed !== undefined) await waiting.until(pushed);
+        callbacks = await finishBundle(region, waiting);
+      } catch (error) {
+        this.#failure = { error };
+        throw error;
+      }
     });
     await handOver(region, waiting);
     if (callbacks.length > 0) await this.#services.finalization.bundleAccepted(callbacks);
@@ -342,7 +350,7 @@ export class Component {
     for (const node of this.nodes) {
       const cell = this.#cells.get(node.name) ?? { watermark: MIN_TIMESTAMP, isIdle: false };
       this.#cells.set(node.name, cell);
-      const input = node.kind === "read" ? this.#inputs.get(node.name) : this.#merged(node.inputs);
+      const input = node.kind === "read" ? this.#inputs.get(node.name) : this.#merged(mainInputs(node));
       if (input === undefined) continue;
       cell.isIdle = input.isIdle;
       const step = this.#statefulByName.get(node.name);
@@ -366,6 +374,11 @@ export class Component {
   #cellOfCollection(collection: string): WatermarkCell {
     return this.#cells.get(this.#producers.get(collection) ?? "") ?? MIN_CELL;
   }
+}
+
+/** Side inputs neither hold a step's output nor make it idle. */
+function mainInputs({ kind, inputs }: GraphNode): readonly string[] {
+  return kind === "parDo" ? inputs.slice(0, 1) : inputs;
 }
 
 async function finishBundle(region: Region, waiting: Waiting): Promise<readonly FinalizationCallback[]> {

@@ -31,6 +31,7 @@ export function registerMetrics(
     group.gauge("droppedDueToLateness", () => step.droppedDueToLateness);
     group.gauge("droppedDueToClosedWindow", () => step.droppedDueToClosedWindow);
     group.gauge("currentWatermark", () => step.outputWatermark);
+    if (step.backlog !== undefined) group.gauge("backlog", () => step.backlog ?? 0);
   }
   const group = metrics.group("checkpoint");
   group.gauge("completed", () => checkpoints().completed);

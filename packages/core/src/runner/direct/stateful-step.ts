@@ -46,6 +46,8 @@ export interface StatefulStep {
   fire(pressure: Pressure): Promise<void> | void;
   /** True while the step has work of its own left, although its inputs may have ended. */
   readonly isWorking?: boolean;
+  /** Work that waits in the step, in a unit of its function's own. */
+  readonly backlog?: number;
   /** The job drains: its sources end, and what waits for the clock alone must not wait for it any more. */
   drain?(): void;
   /** Writes everything that must survive; between bundles, when nothing is due. */

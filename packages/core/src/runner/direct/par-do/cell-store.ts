@@ -81,7 +81,7 @@ export class CellStore {
   /** After a call: a cell without content is forgotten. */
   leave(cell: KeyCell): void {
     const { kinds, keepsEmpty } = this.#parts;
-    if (keepsEmpty || cell.timers.size > 0) return;
+    if (keepsEmpty || (cell.timers?.size ?? 0) > 0) return;
     for (let index = 0; index < kinds.length; index++) {
       if (kinds[index]?.isKept(cell.contents[index]) === true) return;
     }

@@ -9,6 +9,8 @@ export class WindowSpan {
   readonly cells = new Map<KeyPrimitive, KeyCell>();
   /** False once it has expired. */
   isLive = true;
+  /** Where the walk over the cells is that removes them one by one: from the start it would meet all that are gone. */
+  #walk: Iterator<KeyCell> | undefined;
 
   constructor(
     readonly id: string,
@@ -17,13 +19,24 @@ export class WindowSpan {
   ) {
     this.windows = [window];
   }
+
+  /** A cell that is left. */
+  nextCell(): KeyCell | undefined {
+    if (this.cells.size === 0) return undefined;
+    this.#walk ??= this.cells.values();
+    for (;;) {
+      const next = this.#walk.next();
+      if (next.done !== true) return next.value;
+      this.#walk = this.cells.values();
+    }
+  }
 }
 
 /** States and timers of a key and window. */
 export class KeyCell {
   contents: unknown[];
-  /** By position of the declaration, or that and the name within a family. */
-  readonly timers = new Map<string, PendingTimer>();
+  /** By position of the declaration, or that and the name within a family; absent where none was ever set. */
+  timers: Map<string, PendingTimer> | undefined;
   /** Number of the cut that has written it, or during which it was made. */
   cut: number;
 

@@ -12,7 +12,7 @@ import type { ProcessingTimeWork, StatefulStep } from "../stateful-step.js";
 import { wholeCut, type StepCut } from "../step-cut.js";
 import { tryRepeatedly } from "./attempts.js";
 import { CellStore } from "./cell-store.js";
-import { expiryOf, windowId, type WindowSpan } from "./key-cell.js";
+import { expiryOf, windowId, type KeyCell, type WindowSpan } from "./key-cell.js";
 import { KeyedCaller } from "./keyed-caller.js";
 import { LiveHeap, type Perishable } from "./live-heap.js";
 import type { ParDoParts } from "./par-do-step.js";
@@ -82,6 +82,8 @@ export class KeyedParDoStep implements StatefulStep, BundleStep {
   #firesAtEnd = false;
   #pending: Promise<void> | undefined;
   #queue: WindowedElement[] = [];
+  /** The cell of an expiring window whose timers fire first. */
+  #expiring: KeyCell | undefined;
 
   constructor(parts: KeyedParDoParts) {
     const { name, binding, windowing, sideWindowings } = parts;
@@ -324,15 +326,16 @@ export class KeyedParDoStep implements StatefulStep, BundleStep {
 
   /** One key of a window that expires, or the window when all its keys are gone. */
   #expire(span: WindowSpan): Fired {
-    const next = span.cells.values().next();
-    if (next.done === true) {
+    const cell = this.#expiring?.span === span ? this.#expiring : span.nextCell();
+    this.#expiring = undefined;
+    if (cell === undefined) {
       this.#cells.close(span);
       return true;
     }
-    const cell = next.value;
     const isEnd = this.#inputWatermark >= MAX_TIMESTAMP && (this.#parts.isBounded || this.#isDraining);
     const timer = isEnd ? this.#timers.processingTimerOf(cell) : undefined;
     if (timer !== undefined) {
+      this.#expiring = cell;
       this.#cells.touch(cell);
       this.#timers.clear(cell, timer.index, timer.id);
       return this.#caller.fireTimer(timer, "end-of-input", this.#within(span)) ?? true;
@@ -421,6 +424,7 @@ export class KeyedParDoStep implements StatefulStep, BundleStep {
         },
         undo: async () => {
           this.#takeQueue();
+          this.#expiring = undefined;
           this.#cells.undo();
           await this.#caller.undo();
         },

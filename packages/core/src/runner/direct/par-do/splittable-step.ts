@@ -109,6 +109,16 @@ export class SplittableStep implements StatefulStep, BundleStep {
     return this.#ready.length > 0 || this.#delayed.length > 0;
   }
 
+  /** Sizes of what is left to be done. */
+  get backlog(): number {
+    const spec = this.#parts.splittable.restriction;
+    return [...this.#ready, ...this.#delayed].reduce(
+      (sum, { element, restriction }) =>
+        sum + (spec.size?.(element.value, restriction) ?? spec.tracker(restriction).progress().remaining),
+      0,
+    );
+  }
+
   readonly push: Push = (value, timestamp, windows, pane) => {
     for (const window of windows) {
       const element = { value, timestamp, window, pane };

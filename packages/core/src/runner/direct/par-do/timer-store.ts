@@ -49,6 +49,7 @@ export class TimerStore {
     const slot = slotOf(index, id);
     this.#kill(cell, slot);
     const timer: PendingTimer = { cell, index, id, target, outputTimestamp, isLive: true };
+    cell.timers ??= new Map();
     cell.timers.set(slot, timer);
     const isEventTime = this.#isEventTime(index);
     (isEventTime ? this.#eventTime : this.#processingTime).push(target, timer);
@@ -62,6 +63,7 @@ export class TimerStore {
   }
 
   clearAll(cell: KeyCell): void {
+    if (cell.timers === undefined) return;
     for (const slot of cell.timers.keys()) this.#kill(cell, slot);
   }
 
@@ -85,7 +87,7 @@ export class TimerStore {
   /** The first processing-time timer of a key and window. */
   processingTimerOf(cell: KeyCell): PendingTimer | undefined {
     let first: PendingTimer | undefined;
-    for (const timer of cell.timers.values()) {
+    for (const timer of cell.timers?.values() ?? []) {
       if (this.#isEventTime(timer.index)) continue;
       if (first === undefined || timer.target < first.target) first = timer;
     }
@@ -93,8 +95,8 @@ export class TimerStore {
   }
 
   write(cell: KeyCell, writer: ByteWriter): void {
-    writer.varInt(cell.timers.size);
-    for (const { index, id, target, outputTimestamp } of cell.timers.values()) {
+    writer.varInt(cell.timers?.size ?? 0);
+    for (const { index, id, target, outputTimestamp } of cell.timers?.values() ?? []) {
       writer.varInt(index);
       writer.text(id);
       writer.float64(target);
@@ -120,16 +122,16 @@ export class TimerStore {
   #taken(timer: PendingTimer | undefined): PendingTimer | undefined {
     if (timer === undefined) return undefined;
     timer.isLive = false;
-    timer.cell.timers.delete(slotOf(timer.index, timer.id));
+    timer.cell.timers?.delete(slotOf(timer.index, timer.id));
     if (timer.outputTimestamp !== undefined) this.#holds.died();
     return timer;
   }
 
   #kill(cell: KeyCell, slot: string): void {
-    const timer = cell.timers.get(slot);
+    const timer = cell.timers?.get(slot);
     if (timer === undefined) return;
     timer.isLive = false;
-    cell.timers.delete(slot);
+    cell.timers?.delete(slot);
     (this.#isEventTime(timer.index) ? this.#eventTime : this.#processingTime).died();
     this.#holds.died();
   }
