@@ -70,6 +70,32 @@ export function hastyServices(logged: LoggedCode[] = [], gauges = new Map<string
   };
 }
 
+/**
+ * Tests of a file begin all at once. Few of their sources start at a time, so that the first answer of the emulator,
+ * which is in the same process, does not take so long that a wrong address is suspected.
+ */
+class Gate {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  async enter(): Promise<void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
+}
+
+const startsUnderWay = new Gate(4);
+
 /** How a harness runs a table. */
 export interface HarnessOptions {
   readonly parallelism?: number;
@@ -141,11 +167,14 @@ export class SourceHarness {
     if (source === undefined || !("createReader" in source))
       throw new Error(JSON.stringify(planned.diagnostics));
     const harness = new SourceHarness(source as Source<KinesisRecord>, options);
+    await startsUnderWay.enter();
     try {
       await harness.#enumerator.start();
     } catch (error) {
       await harness.stop();
       throw error;
+    } finally {
+      startsUnderWay.leave();
     }
     return harness;
   }

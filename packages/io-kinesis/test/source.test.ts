@@ -7,6 +7,7 @@ import { until } from "@tributary/core/testing";
 import type { KinesisRecord } from "@tributary/io-kinesis";
 import { startKinesisEmulator } from "@tributary/kinesis-emulator";
 
+import { GatedProxy } from "./gated-proxy.js";
 import { KinesisFixture, texts } from "./kinesis-fixture.js";
 import { SourceHarness } from "./source-harness.js";
 import type { Checkpoint } from "./source-harness.js";
@@ -418,6 +419,9 @@ for (const rule of [
   { kind: "connection-reset", operation: "GetRecords", probability: 0.5, count: 20 },
   { kind: "cut-body", operation: "GetRecords", probability: 0.5, count: 20 },
   { kind: "drop-response", operation: "GetRecords", probability: 0.5, count: 20 },
+  { kind: "wrong-json", operation: "GetRecords", count: 5 },
+  { kind: "wrong-json", operation: "ListShards", count: 2 },
+  { kind: "slow-body", operation: "GetRecords", bytesPerSecond: 20_000, count: 2 },
   { kind: "expired-iterator", operation: "GetRecords", skip: 3, count: 1 },
   // Room for an answer can take longer than an iterator lives, several times in a row.
   { kind: "expired-iterator", operation: "GetRecords", skip: 3, count: 6 },
@@ -441,6 +445,94 @@ for (const rule of [
     t.deepEqual(job.logged, []);
   });
 }
+
+for (const kind of ["go-away", "reset-stream", "connection-reset"] as const) {
+  test(`${kind} of an HTTP/2 connection costs a call each, not records`, async (t) => {
+    const stream = await newStream(2);
+    await kinesis.put(stream, texts("a", 400));
+    const fault = emulator.faults.inject({ kind, operation: "GetRecords", stream, skip: 2, count: 4 });
+    const calls = emulator.faults.inject({ kind: "delay", delayMs: 0, operation: "GetRecords", stream });
+
+    const job = await start(stream, {
+      "aws.http.protocol.version": "HTTP2",
+      "source.shard.get-records.max-record-count": "50",
+    });
+    await job.until(() => job.texts.length >= 400);
+    await job.stop();
+    calls.remove();
+    fault.remove();
+
+    t.is(fault.hits, 4);
+    t.deepEqual(job.texts.toSorted(), texts("a", 400).toSorted());
+    // Nine or ten answers hold the records; a dead connection may take a call of each shard with it.
+    t.true(calls.hits <= 30, `${calls.hits} calls`);
+  });
+}
+
+test("connections that stay open and give nothing any more are noticed by the read time-out", async (t) => {
+  const stream = await newStream(1);
+  await kinesis.put(stream, texts("a", 10));
+  const proxy = await GatedProxy.start(emulator.endpoint);
+  const calls = emulator.faults.inject({ kind: "delay", delayMs: 0, operation: "GetRecords", stream });
+
+  const job = await start(stream, {
+    "aws.endpoint": proxy.endpoint,
+    "aws.http-client.read-timeout": "3000",
+    "source.reader.empty-records-fetch-interval": "10 s",
+  });
+  await job.until(() => job.texts.length >= 10);
+  proxy.deafen();
+  await kinesis.put(stream, texts("b", 10));
+  await job.until(() => job.texts.length >= 20);
+  await job.stop();
+  calls.remove();
+  await proxy.close();
+
+  t.deepEqual(job.texts, [...texts("a", 10), ...texts("b", 10)]);
+  t.true(calls.hits <= 20, `${calls.hits} calls`);
+});
+
+test("a stream deleted while it is read ends the job", async (t) => {
+  const stream = await newStream(1);
+  await kinesis.put(stream, texts("a", 10));
+  const job = await start(stream);
+  await job.until(() => job.texts.length >= 10);
+  await kinesis.deleteStream(stream);
+
+  const error = await t.throwsAsync(job.until(() => false));
+  await job.stop();
+
+  t.true(TributaryError.is(error, "STREAM_NOT_FOUND"), error.message);
+});
+
+test("a merged shard waits for a parent that was made since the last listing", async (t) => {
+  const stream = await newStream(2);
+  await kinesis.put(stream, texts("a", 40));
+  const job = await start(stream);
+  await job.until(() => job.texts.length >= 40);
+  const block = emulator.faults.inject({
+    kind: "throttle",
+    operation: "GetRecords",
+    stream,
+    shard: shardId(1),
+  });
+  // Shard 1 becomes 2 and 3, then 0 and 2 become 4: the end of 0 names 4 while 2 is unknown.
+  await split(stream, shardId(1));
+  await kinesis.put(stream, texts("b", 40));
+  await merge(stream, shardId(0), shardId(2));
+  await kinesis.put(stream, texts("c", 40));
+  await job.until(() => job.finished.includes(shardId(0)));
+  await rest();
+  const early = job.assigned.map((one) => one.shardId);
+  block.remove();
+  await job.until(() => job.texts.length >= 120);
+  await job.stop();
+
+  t.false(early.includes(shardId(4)));
+  const order = job.batches.filter(({ records }) => records.length > 0).map(({ splitId }) => splitId);
+  t.true(order.lastIndexOf(shardId(2)) < order.indexOf(shardId(4)));
+  t.deepEqual(job.texts.toSorted(), ["a", "b", "c"].flatMap((prefix) => texts(prefix, 40)).toSorted());
+});
 
 for (const version of ["HTTP1_1", "HTTP2"]) {
   test(`an answer that does not come in time over ${version} is asked for again`, async (t) => {

@@ -91,11 +91,16 @@ export function factsOf(error: unknown): FailureFacts {
   };
 }
 
+/** What the SDK says, without a code, of a request whose HTTP/2 connection was lost before the answer began. */
+const NO_RESPONSE = "Unexpected error: http2 request did not get a response";
+
 /** Could the service not be reached at all? */
 export function isNetworkFailure(error: unknown): boolean {
   const { systemCode, name, status } = factsOf(error);
   return (
-    (systemCode !== undefined && NETWORK.has(systemCode)) || (name === "TimeoutError" && status === undefined)
+    (systemCode !== undefined && NETWORK.has(systemCode)) ||
+    (name === "TimeoutError" && status === undefined) ||
+    (error instanceof Error && error.message === NO_RESPONSE)
   );
 }
 
