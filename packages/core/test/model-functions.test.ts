@@ -199,6 +199,23 @@ test("further outputs go to collections of their own, in the windows of the inpu
   t.pass();
 });
 
+test("what a function returns beside a promise means nothing", async (t) => {
+  const seen: number[] = [];
+  const pipeline = pipelineOf();
+  const numbers = pipeline.create("numbers", [1, 2]);
+  numbers.parDo("plain", { process: (n: number) => seen.push(n) as unknown as void });
+  numbers.parDo("keyed", {
+    key: (n) => n,
+    state: { n: State.value<number>() },
+    process: (n) => seen.push(n) as unknown as void,
+    finishBundle: () => seen.length as unknown as void,
+  });
+
+  await pipeline.run();
+
+  t.deepEqual(seen.toSorted((a, b) => a - b), [1, 1, 2, 2]);
+});
+
 test("an output that nobody declared fails, and the nearest name is given", async (t) => {
   const pipeline = pipelineOf();
   const { main } = pipeline.create("numbers", [1]).parDo("split", {

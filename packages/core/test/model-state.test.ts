@@ -819,6 +819,31 @@ test("processing-time timers of a bounded input fire when it ends, and a loop of
   t.deepEqual(seen.values, ["flushed 1", "expired"]);
 });
 
+test("processing-time timers that are left at a drain fire before their windows expire", async (t) => {
+  const source = new ScriptedSource<number>(
+    { s: { batches: [{ records: [1, 2] }], isOpen: true } },
+    { boundedness: "unbounded" },
+  );
+  const pipeline = new TestPipeline("drain", { runner });
+  const out = pipeline.read("numbers", source, { eventTime: { timestamp: (n) => n } }).parDo("fn", {
+    key: () => "k",
+    state: { bag: State.bag<number>() },
+    timers: { flush: Timers.processingTime() },
+    output: type<string>(),
+    process(n, { state, timers }) {
+      state.bag.add(n);
+      timers.flush.setRelative(3_600_000);
+    },
+    onTimer: (_timer, { state, emit }) => emit(state.bag.read().join()),
+  });
+  const seen = pipeline.collect("seen", out);
+  const job = await pipeline.start();
+  await until(() => source.isPolled && source.answered === 1);
+  await job.drain();
+
+  t.deepEqual(seen.values, ["1,2"]);
+});
+
 // --- bundles, cuts, checkpoints ---------------------------------------------------------------------------------------
 
 test("functions that wait see the elements of a key one after the other, whatever their concurrency", async (t) => {

@@ -9,6 +9,11 @@ export type CalledFn = DoFn<unknown, unknown, never, never, never, never, unknow
   finishBundle?(context: unknown): void | Promise<void>;
 };
 
+/** What a method returned is to be waited for; other values that it may return mean nothing. */
+export function isWaiting(result: unknown): result is Promise<void> {
+  return typeof result === "object" && result !== null && "then" in result;
+}
+
 /** Holds the instance of a function in use. One that threw is torn down and never called again. */
 export class FunctionInstance {
   readonly #step: string;
@@ -52,7 +57,7 @@ export class FunctionInstance {
     } catch (error) {
       throw this.failed(error);
     }
-    return result === undefined ? undefined : this.supervised(result);
+    return isWaiting(result) ? this.supervised(result) : undefined;
   }
 
   /** Names the step in a rejection; it may come before anybody waits for it. */

@@ -4,7 +4,7 @@ import type { Window } from "../../../pipeline/window.js";
 import type { FinalizationCallback } from "../finalization.js";
 import type { CellStore } from "./cell-store.js";
 import { BundleEndContext, CallContext } from "./element-context.js";
-import { FunctionInstance } from "./function-instance.js";
+import { FunctionInstance, isWaiting } from "./function-instance.js";
 import { FunctionOutputs } from "./function-outputs.js";
 import type { KeyCell } from "./key-cell.js";
 import { KeyedContext, type Firing } from "./keyed-context.js";
@@ -217,7 +217,7 @@ export class KeyedCaller {
   }
 
   #ended(context: KeyedContext, result: void | Promise<void>, check?: () => void): Promise<void> | undefined {
-    if (result !== undefined) {
+    if (isWaiting(result)) {
       return this.#instance.supervised(Promise.resolve(result).then(() => this.#end(context, check)));
     }
     try {

@@ -6,7 +6,7 @@ import type { BundleStep, Pressure, Push } from "../push.js";
 import type { StepServices } from "../step-services.js";
 import { tryRepeatedly } from "./attempts.js";
 import { BundleEndContext, CallContext, ElementContext } from "./element-context.js";
-import { FunctionInstance } from "./function-instance.js";
+import { FunctionInstance, isWaiting } from "./function-instance.js";
 import { FunctionOutputs } from "./function-outputs.js";
 import { MutationGuard } from "./mutation-guard.js";
 import { StepEffects } from "./step-effects.js";
@@ -134,7 +134,7 @@ export class ParDoStep implements BundleStep {
     let result: void | Promise<void>;
     try {
       result = this.#instance.fn.process(value, context);
-      if (result === undefined) {
+      if (!isWaiting(result)) {
         context.isOpen = false;
         this.#outputs.throwFailureBelow();
         return undefined;
