@@ -73,6 +73,8 @@ export class ShardSubscriber implements ShardFeed {
   #attempt = 0;
   #subscribedMs = -Infinity;
   #isAcknowledged = false;
+  /** The last subscription met "not found". */
+  #isMissed = false;
   #isClosed = false;
 
   constructor(shardId: string, position: ShardPosition, context: SubscriberContext) {
@@ -167,6 +169,7 @@ export class ShardSubscriber implements ShardFeed {
 
   #queue(event: SubscriptionEvent): void {
     this.#attempt = 0;
+    this.#isMissed = false;
     this.#events.push(event);
     const { continuation } = event;
     if (continuation === undefined) this.#drop();
@@ -201,7 +204,10 @@ export class ShardSubscriber implements ShardFeed {
     }
     const { name } = factsOf(error);
     if (name === "ResourceNotFoundException") {
-      if (!(await isConsumerGone(this.#consumerArn))) throw error;
+      const isGone = await isConsumerGone(this.#consumerArn);
+      // A consumer that was made again meanwhile looks like one that was there all the time: only twice is the shard.
+      if (!isGone && this.#isMissed) throw error;
+      this.#isMissed = true;
     } else if (name !== "ResourceInUseException" && classifyFailure(error) === "fatal") throw error;
     this.#attempt += 1;
     failures.add(1);
