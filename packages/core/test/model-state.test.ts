@@ -902,6 +902,86 @@ test("a bundle that fails leaves no write, no timer and no output when it is tri
   t.is(failures, -1);
 });
 
+test("a timer, an expiration and elements that waited in order are tried again as they were", async (t) => {
+  const failures = new Map([
+    ["process", 1],
+    ["onTimer", 2],
+    ["onWindowExpiration", 1],
+  ]);
+  const fail = (method: string): void => {
+    const left = failures.get(method) ?? 0;
+    failures.set(method, left - 1);
+    if (left > 0) throw new Error(`again: ${method}`);
+  };
+  const stream = new TestStream<Pair>()
+    .addAt({ value: kv("k", 2), timestamp: 2 }, { value: kv("k", 1), timestamp: 1 })
+    .advanceWatermarkTo(5)
+    .advanceWatermarkTo(60)
+    .advanceWatermarkToInfinity();
+  const out = await play(
+    stream,
+    {
+      attempts: 5,
+      requiresTimeSortedInput: true,
+      state: { bag: State.bag<number>() },
+      timers: { t: Timers.eventTime() },
+      process({ value }, { state, timers, emit }) {
+        state.bag.add(value);
+        timers.t.set(50);
+        emit(`element ${state.bag.read().join()}`);
+        if (value === 2) fail("process");
+      },
+      onTimer(_timer, { state, timers, emit, fireTime }) {
+        state.bag.add(fireTime);
+        emit(`timer ${state.bag.read().join()}`);
+        if (fireTime < 55) timers.t.set(55);
+        fail("onTimer");
+      },
+      onWindowExpiration({ state, emit }) {
+        emit(`expired ${state.bag.read().join()}`);
+        fail("onWindowExpiration");
+      },
+    },
+    100,
+  );
+
+  t.deepEqual(values(out), [
+    "element 1",
+    "element 1,2",
+    "timer 1,2,50",
+    "timer 1,2,50,55",
+    "expired 1,2,50,55",
+  ]);
+});
+
+test("timers whose callbacks wait fire one after the other, in their order", async (t) => {
+  const out = await play(
+    at(1).advanceWatermarkToInfinity(),
+    {
+      state: { bag: State.bag<number>() },
+      timers: { t: Timers.eventTime(), u: Timers.eventTime() },
+      process(_pair, { timers }) {
+        timers.u.set(20);
+        timers.t.set(10);
+      },
+      async onTimer(timer, { state, timers, emit, fireTime }) {
+        await Promise.resolve();
+        state.bag.add(fireTime);
+        await Promise.resolve();
+        emit(`${timer} ${state.bag.read().join()}`);
+        if (fireTime === 10) timers.t.set(15);
+      },
+      async onWindowExpiration({ emit, state }) {
+        await Promise.resolve();
+        emit(`expired ${state.bag.read().join()}`);
+      },
+    },
+    100,
+  );
+
+  t.deepEqual(values(out), ["t 10", "t 10,15", "u 10,15,20", "expired 10,15,20"]);
+});
+
 test("cuts of bundles and the order among keys do not change what a function with state gives", async (t) => {
   const word = fc.record({ key: fc.constantFrom("a", "b", "c"), value: fc.integer({ min: 0, max: 50 }) });
   await fc.assert(

@@ -38,12 +38,17 @@ export interface DeclaredFunction {
   readonly sideInputs: ParDoBinding["sideInputs"];
 }
 
-/** Reads the declarations of a function; every later call of `create` gives a new instance. */
+/** Reads the declarations of a function. The instance that was made for it is the first that `create` gives. */
 export function declaredFunction(source: unknown): DeclaredFunction {
-  const create = instanceMaker(source);
-  const declaration = create();
+  const make = instanceMaker(source);
+  const declaration = make();
+  let unused: AnyDoFn | undefined = declaration;
   return {
-    create,
+    create: () => {
+      const first = unused;
+      unused = undefined;
+      return first ?? make();
+    },
     declaration,
     tags: Object.keys(declaration.outputs ?? {}),
     sideInputs: Object.entries(declaration.sideInputs ?? {}).map(([name, view]) => ({ name, view })),
