@@ -1,6 +1,7 @@
 import test from "ava";
 import {
   Count,
+  DEFAULT_TRIGGER,
   FixedWindows,
   GLOBAL_WINDOW,
   MIN_TIMESTAMP,
@@ -213,7 +214,10 @@ test("what a function returns beside a promise means nothing", async (t) => {
 
   await pipeline.run();
 
-  t.deepEqual(seen.toSorted((a, b) => a - b), [1, 1, 2, 2]);
+  t.deepEqual(
+    seen.toSorted((a, b) => a - b),
+    [1, 1, 2, 2],
+  );
 });
 
 test("an output that nobody declared fails, and the nearest name is given", async (t) => {
@@ -861,6 +865,40 @@ test("an element waits until its side window is past, and holds the watermark wh
 
   t.is(result.late, 0);
 });
+
+for (const [what, trigger, isEarly] of [
+  ["default", DEFAULT_TRIGGER, false],
+  ["end of the window", Trigger.afterEndOfWindow(), false],
+  ["early", Trigger.afterEndOfWindow({ early: Trigger.afterCount(1) }), true],
+] as const) {
+  test(`a side window is ready ${isEarly ? "when it fires first" : "at its end"}: ${what}`, async (t) => {
+    const { main, side } = turns();
+    side.at(1, 1);
+    main.at(1, "a");
+    side.at(2, 2).advanceWatermarkTo(10);
+    main.advanceWatermarkToInfinity();
+    side.advanceWatermarkToInfinity();
+    const pipeline = pipelineOf();
+    const sideWindows = pipeline.play("side", side).windowInto("side windows", {
+      windowFn: FixedWindows.of(10),
+      trigger,
+      accumulation: "discarding",
+      allowedLatenessMs: 0,
+    });
+    const out = pipeline
+      .play("main", main)
+      .windowInto("main windows", FixedWindows.of(10))
+      .parDo("look", {
+        sideInputs: { side: asList(sideWindows) },
+        output: type<string>(),
+        process: (word, { side: { side: list }, emit }) => emit(`${word}${list.join("")}`),
+      });
+    pipeline.assert("out", out).containsInAnyOrder([isEarly ? "a1" : "a12"]);
+
+    await pipeline.run();
+    t.pass();
+  });
+}
 
 test("a triggered side input is seen as it is when an element comes, and elements are not processed again", async (t) => {
   const { main, side } = turns();

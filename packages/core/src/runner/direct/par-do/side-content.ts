@@ -1,5 +1,6 @@
 import type { SideInput } from "../../../pipeline/side-input.js";
 import type { Pane } from "../../../pipeline/pane.js";
+import type { Trigger } from "../../../pipeline/trigger.js";
 import { VALUE_CODER } from "../../../pipeline/value-coder.js";
 import type { Window } from "../../../pipeline/window.js";
 import type { ByteReader } from "../../../types/coders/byte-reader.js";
@@ -11,17 +12,20 @@ import { identityBy } from "./state-kinds.js";
 export class SideRules {
   /** A later pane takes the place of an earlier one. */
   readonly replaces: boolean;
-  /** Every element that was never grouped counts as a pane of its own. */
+  /** The window may fire before its end: then what comes is there at once, else when the watermark is past the end. */
+  readonly firesEarly: boolean;
+  /** Every element that was never grouped takes the place of the one before. */
   readonly isElementPane: boolean;
   readonly coder: NestedCoder<unknown>;
   readonly #keyOf: ((element: unknown) => unknown) | undefined;
   readonly #identityOf: (key: unknown) => KeyPrimitive;
 
-  constructor(view: SideInput<unknown>, isAccumulating: boolean, isTriggered: boolean) {
+  constructor(view: SideInput<unknown>, isAccumulating: boolean, trigger: Trigger) {
     const isMap = view.kind === "map" || view.kind === "multimap";
     this.replaces = isAccumulating || view.kind === "singleton";
+    this.firesEarly = mayFireEarly(trigger);
     this.isElementPane =
-      isTriggered && (view.kind === "singleton" || (isAccumulating && view.kind === "map"));
+      this.firesEarly && (view.kind === "singleton" || (isAccumulating && view.kind === "map"));
     this.coder = nestedCoder((view.coder ?? VALUE_CODER) as NestedCoder<unknown>);
     this.#keyOf = isMap
       ? ((view.keyOf as ((element: unknown) => unknown) | undefined) ?? propertyKey)
@@ -39,6 +43,31 @@ export class SideRules {
 
   identityOf(key: unknown): KeyPrimitive {
     return this.#identityOf(key);
+  }
+}
+
+/** Whether a trigger can fire before the watermark passes the window. */
+function mayFireEarly(trigger: Trigger): boolean {
+  switch (trigger.kind) {
+    case "default":
+    case "never":
+      return false;
+    case "after-end-of-window":
+      return trigger.early !== undefined && mayFireEarly(trigger.early);
+    case "repeat":
+      return mayFireEarly(trigger.trigger);
+    case "after-each":
+    case "after-all":
+      return trigger.triggers.every(mayFireEarly);
+    case "after-first":
+      return trigger.triggers.some(mayFireEarly);
+    case "or-finally":
+      return mayFireEarly(trigger.main) || mayFireEarly(trigger.until);
+    case "after-count":
+    case "after-processing-time":
+    case "after-synchronized-processing-time":
+    case "always":
+      return true;
   }
 }
 
@@ -70,7 +99,8 @@ export class SideContent {
   add(value: unknown, pane: Pane): void {
     const isElement = pane.timing === "unknown";
     this.view = undefined;
-    this.hasFired = true;
+    // Panes on time come by the key; the watermark tells when all of them are there.
+    if (pane.timing === "early" || (isElement && this.#rules.firesEarly)) this.hasFired = true;
     if (!this.#rules.replaces) {
       this.#append("", 0, value);
       return;

@@ -11,8 +11,8 @@ import { viewOf } from "./side-view-values.js";
 import { readWindow, writeWindow } from "./window-bytes.js";
 
 /**
- * The side inputs of a step: what arrived, by window. A window can be read when its content has fired or, with the
- * default trigger, when the watermark of the side input is past it, and then it is known whole.
+ * The side inputs of a step: what arrived, by window. A window can be read when its content has fired early, or when the
+ * watermark of the side input is past it: then it is known whole.
  */
 export class SideViews {
   readonly inputs: readonly Push[];
@@ -71,7 +71,6 @@ class SideCollection {
   readonly #latenessMs: number;
   readonly #rules: SideRules;
   readonly #idOf: (window: Window) => string;
-  readonly #isTriggered: boolean;
   readonly #contents = new Map<string, SideContent>();
   #watermark = MIN_TIMESTAMP;
   #mainWatermark = MIN_TIMESTAMP;
@@ -91,8 +90,7 @@ class SideCollection {
     this.#view = view;
     this.#windowing = windowing;
     this.#latenessMs = Math.max(mainLatenessMs, windowing.allowedLatenessMs);
-    this.#isTriggered = windowing.trigger.kind !== "default";
-    this.#rules = new SideRules(view, windowing.accumulation === "accumulating", this.#isTriggered);
+    this.#rules = new SideRules(view, windowing.accumulation === "accumulating", windowing.trigger);
     this.#idOf = windowId(windowing.windowFn);
   }
 
@@ -113,7 +111,7 @@ class SideCollection {
   isReady(main: Window): boolean {
     const window = this.#windowFor(main);
     if (window === undefined || this.#watermark >= window.end) return true;
-    return this.#isTriggered && this.#contents.get(this.#idOf(window))?.hasFired === true;
+    return this.#contents.get(this.#idOf(window))?.hasFired === true;
   }
 
   /** @throws `SIDE_INPUT_INVALID` where the elements do not make what was declared. */
