@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -485,7 +486,7 @@ test("a checkpoint that cannot be written, and a flush that fails, fail the job"
   await until(() => first.source.isPolled);
   await clock.advance(10_000);
   const error = await t.throwsAsync(running.result);
-  t.true(TributaryError.is(error, "CHECKPOINT_UNUSABLE"));
+  t.true(TributaryError.is(error, "EXTERNAL_FAILED"));
   t.regex(error?.message ?? "", /disk full/);
 
   const flushFailure = new Error("flush failed");
@@ -806,6 +807,79 @@ for (const [what, owner] of Object.entries({
     t.deepEqual(await readdir(directory), []);
   });
 }
+
+test("files of a checkpoint directory may be read by their owner alone", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const one = job(OPEN, { polls: 1 });
+  const running = await one.start({ checkpoint: { directory, intervalMs: 1 } });
+  await until(() => running.progress().checkpoints.completed > 0);
+
+  const modes = await Promise.all(
+    (await readdir(directory)).map(async (name) => {
+      const { mode } = await stat(join(directory, name));
+      return [name.replace(/\d+$/, ""), (mode & 0o777).toString(8)] as const;
+    }),
+  );
+  await running.cancel();
+
+  t.deepEqual(Object.fromEntries(modes.filter(([name]) => !name.endsWith(".partial"))), {
+    "checkpoint-": "600",
+    lock: "600",
+  });
+});
+
+test("half a checkpoint that could not be finished is removed, and the fault of a full disk is the machine's", async (t) => {
+  const directory = await temporaryDirectory(t);
+  const real = directoryFiles(directory);
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const store = new DirectoryCheckpointStore(directory, {
+    ...real,
+    writeDurably: async (name, parts) => {
+      await real.writeDurably(name, parts.slice(0, 1));
+      throw full;
+    },
+  });
+  const clock = new VirtualClock();
+  const one = job(SIMPLE, { polls: 1 });
+  const running = await one.start({ checkpoint: { directory, store }, clock });
+  await until(() => one.source.isPolled);
+  await clock.advance(10_000);
+
+  const error = await t.throwsAsync(running.result);
+  t.true(TributaryError.is(error, "EXTERNAL_FAILED"));
+  t.deepEqual(await readdir(directory), []);
+
+  const lockless = new DirectoryCheckpointStore(directory, { ...real, create: () => Promise.reject(full) });
+  const refused = await t.throwsAsync(job(SIMPLE).start({ checkpoint: { directory, store: lockless } }));
+  t.true(TributaryError.is(refused, "EXTERNAL_FAILED"));
+});
+
+test("as many checkpoints are kept as asked for", async (t) => {
+  const store = new MemoryCheckpointStore();
+  const clock = new VirtualClock();
+  const one = job(OPEN, { polls: 1 });
+  const running = await one.start({ checkpoint: { directory: "memory", store, retained: 3 }, clock });
+  for (let taken = 1; taken <= 5; taken++) {
+    await clock.advance(10_000);
+    await until(() => running.progress().checkpoints.completed === taken);
+  }
+  await running.cancel();
+
+  t.deepEqual(await store.list(), [5, 4, 3]);
+});
+
+test("a checkpoint of a later release is refused by its version, also where an older one could be used", async (t) => {
+  const store = new MemoryCheckpointStore();
+  await stopped(OPEN, fresh(store));
+  const body = Buffer.from(await store.read(1)).subarray(0, -32);
+  body.writeUInt32LE(99, 20);
+  await store.write(2, [body, createHash("sha256").update(body).digest()]);
+
+  const error = await t.throwsAsync(job(OPEN).start(restore(store)));
+
+  t.true(TributaryError.is(error, "CHECKPOINT_UNUSABLE"));
+  t.regex(error?.message ?? "", /version is 99; this release reads 1 to \d+/);
+});
 
 test("a directory that cannot be made is unusable", async (t) => {
   const directory = await temporaryDirectory(t);

@@ -53,6 +53,8 @@ export interface CheckpointOptions {
   readonly store?: CheckpointStore;
   /** Time between two checkpoints, in milliseconds; default 10000. */
   readonly intervalMs?: number;
+  /** Complete checkpoints that are kept, the older ones to fall back on; at least 1, default 2. */
+  readonly retained?: number;
   /**
    * `fresh`: start anew although the directory holds checkpoints; `restore`: continue from the newest complete one;
    * absent: the directory must hold none.

@@ -38,6 +38,13 @@ interface StoredManifest extends CheckpointManifest {
 /** Why bytes are no checkpoint. */
 export class CheckpointFormatError extends Error {
   override readonly name = "CheckpointFormatError";
+  /** Whole, and of a format that a later release has brought. */
+  readonly isNewer: boolean;
+
+  constructor(message: string, isNewer = false) {
+    super(message);
+    this.isNewer = isNewer;
+  }
 }
 
 /**
@@ -81,15 +88,16 @@ export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
     throw new CheckpointFormatError("it does not begin as a checkpoint does");
   }
   const version = buffer.readUInt32LE(MAGIC.length);
+  const body = buffer.subarray(0, buffer.length - CHECKSUM_BYTES);
+  const isWhole = createHash("sha256").update(body).digest().equals(buffer.subarray(body.length));
   if (version < OLDEST_FORMAT_VERSION || version > CHECKPOINT_FORMAT_VERSION) {
     throw new CheckpointFormatError(
       `its format version is ${version}; this release reads ${OLDEST_FORMAT_VERSION} to ${CHECKPOINT_FORMAT_VERSION}`,
+      isWhole && version > CHECKPOINT_FORMAT_VERSION,
     );
   }
-  const body = buffer.subarray(0, buffer.length - CHECKSUM_BYTES);
-  if (!createHash("sha256").update(body).digest().equals(buffer.subarray(body.length))) {
+  if (!isWhole)
     throw new CheckpointFormatError("it is incomplete or its content does not match its checksum");
-  }
   const manifestEnd = HEADER_BYTES + buffer.readUInt32LE(MAGIC.length + 4);
   const stored = JSON.parse(buffer.toString("utf8", HEADER_BYTES, manifestEnd)) as StoredManifest;
   const { keyedState: lengths, ...manifest } = stored;

@@ -9,7 +9,7 @@ import type { Snapshot } from "./snapshot.js";
 /** Time between two checkpoints, in milliseconds. */
 export const CHECKPOINT_INTERVAL_DEFAULT_MS = 10_000;
 /** Complete checkpoints that are kept. */
-const RETAINED = 2;
+export const CHECKPOINTS_RETAINED_DEFAULT = 2;
 
 /** What a job does for a checkpoint. */
 export interface Checkpointed {
@@ -24,6 +24,8 @@ export interface CheckpointerParts {
   readonly store: CheckpointStore;
   readonly start: StartingPoint;
   readonly intervalMs: number;
+  /** Complete checkpoints that are kept; at least 1. */
+  readonly retained: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly job: Checkpointed;
@@ -111,8 +113,8 @@ export class Checkpointer {
 
   /** What cannot be removed is left and tried again with the next checkpoint. */
   async #removeOld(): Promise<void> {
-    const { store, logger } = this.#parts;
-    const surplus = [...this.#surplus, ...this.#own.splice(0, Math.max(0, this.#own.length - RETAINED))];
+    const { store, logger, retained } = this.#parts;
+    const surplus = [...this.#surplus, ...this.#own.splice(0, Math.max(0, this.#own.length - retained))];
     const left: number[] = [];
     for (const id of surplus) {
       try {
@@ -130,12 +132,14 @@ async function writeTo(store: CheckpointStore, id: number, snapshot: Snapshot): 
   try {
     await store.write(id, await encodeCheckpoint(snapshot, () => nextTurn()));
   } catch (error) {
+    if (TributaryError.is(error)) throw error;
     throw new TributaryError(
       {
         severity: "error",
-        code: "CHECKPOINT_UNUSABLE",
+        code: "EXTERNAL_FAILED",
         message: `A checkpoint cannot be written to '${store.description}': ${error instanceof Error ? error.message : String(error)}.`,
         value: store.description,
+        hint: "The checkpoints before it are whole: make room, then continue with --restore.",
       },
       { cause: error },
     );

@@ -3,6 +3,9 @@ import { join } from "node:path";
 
 import { makeDirectories } from "./make-directories.js";
 
+/** Checkpoints hold what was read: their owner alone may look at them. */
+const FILE_MODE = 0o600;
+
 /**
  * The few things a checkpoint directory does with its files, each of which may fail or be the last before a crash.
  *
@@ -31,7 +34,7 @@ export function directoryFiles(directory: string): DirectoryFiles {
     list: () => readdir(directory),
     read: (name) => readFile(path(name)),
     writeDurably: async (name, parts) => {
-      const file = await open(path(name), "w");
+      const file = await open(path(name), "w", FILE_MODE);
       try {
         for (const part of parts) await file.writeFile(part);
         await file.sync();
@@ -40,7 +43,7 @@ export function directoryFiles(directory: string): DirectoryFiles {
       }
     },
     create: async (name, text) => {
-      const file = await open(path(name), "wx");
+      const file = await open(path(name), "wx", FILE_MODE);
       try {
         await file.writeFile(text);
         await file.sync();

@@ -1,5 +1,6 @@
 import { TributaryError } from "../../diagnostics/error.js";
 import type { CheckpointStore } from "./checkpoint-store.js";
+import { codeOfFailure } from "./store-failure.js";
 import { directoryFiles, systemCode, type DirectoryFiles } from "./directory-files.js";
 import { DirectoryLock } from "./directory-lock.js";
 
@@ -54,8 +55,14 @@ export class DirectoryCheckpointStore implements CheckpointStore {
 
   async write(id: number, parts: readonly Uint8Array[]): Promise<void> {
     const name = nameOf(id);
-    await this.#files.writeDurably(name + PARTIAL_SUFFIX, parts);
-    await this.#files.rename(name + PARTIAL_SUFFIX, name);
+    try {
+      await this.#files.writeDurably(name + PARTIAL_SUFFIX, parts);
+      await this.#files.rename(name + PARTIAL_SUFFIX, name);
+    } catch (error) {
+      // On a full disk half a checkpoint would only be in the way.
+      await this.#files.remove(name + PARTIAL_SUFFIX).catch(() => {});
+      throw error;
+    }
     await this.#files.syncNames();
   }
 
@@ -81,7 +88,7 @@ export class DirectoryCheckpointStore implements CheckpointStore {
     return new TributaryError(
       {
         severity: "error",
-        code: "CHECKPOINT_UNUSABLE",
+        code: codeOfFailure(error),
         message: `The checkpoint directory '${this.description}' ${what}: ${error instanceof Error ? error.message : String(error)}.`,
         value: this.description,
       },

@@ -1,7 +1,7 @@
 import type { Logger } from "../../connector/services.js";
 import type { Diagnostic } from "../../diagnostics/diagnostic.js";
 import { TributaryError } from "../../diagnostics/error.js";
-import { decodeCheckpoint } from "./checkpoint-format.js";
+import { CheckpointFormatError, decodeCheckpoint } from "./checkpoint-format.js";
 import type { CheckpointStore } from "./checkpoint-store.js";
 import type { Snapshot } from "./snapshot.js";
 
@@ -16,7 +16,8 @@ export interface StoredCheckpoint {
 /**
  * The newest complete checkpoint of a store. A damaged one is passed over with a `CHECKPOINT_DAMAGED` warning.
  *
- * @throws `CHECKPOINT_DAMAGED` if there are checkpoints and none is whole.
+ * @throws `CHECKPOINT_DAMAGED` if there are checkpoints and none is whole; `CHECKPOINT_UNUSABLE` if a later release
+ *   wrote the newest: going back behind it would be the user's decision.
  * @public
  */
 export async function newestCheckpoint(
@@ -36,6 +37,7 @@ export async function newestCheckpoint(
         });
       return { id, snapshot, warnings };
     } catch (error) {
+      if (error instanceof CheckpointFormatError && error.isNewer) throw newer(store, id, error);
       damaged.push(damage(store, id, error));
     }
   }
@@ -51,6 +53,14 @@ function damage(store: CheckpointStore, id: number, error: unknown): Diagnostic 
     message: `The checkpoint ${id} in '${store.description}' cannot be read: ${reason}.`,
     value: String(id),
   };
+}
+
+function newer(store: CheckpointStore, id: number, { message }: Error): TributaryError {
+  return unusable(
+    store,
+    `cannot be continued by this release: of its newest checkpoint (${id}), ${message}.`,
+    "Run the release that wrote it, or a later one; or start anew with a fresh checkpoint.",
+  );
 }
 
 /** What a job starts with. */

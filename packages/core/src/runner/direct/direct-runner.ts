@@ -1,6 +1,10 @@
 import { TributaryError } from "../../diagnostics/error.js";
 import type { PipelineGraph } from "../../pipeline/graph.js";
-import { Checkpointer, CHECKPOINT_INTERVAL_DEFAULT_MS } from "../checkpoint/checkpointer.js";
+import {
+  Checkpointer,
+  CHECKPOINT_INTERVAL_DEFAULT_MS,
+  CHECKPOINTS_RETAINED_DEFAULT,
+} from "../checkpoint/checkpointer.js";
 import { DirectoryCheckpointStore } from "../checkpoint/directory-store.js";
 import { startingPoint, type StartingPoint, type StoredCheckpoint } from "../checkpoint/restore.js";
 import { incompatibilities, signaturesOf } from "../checkpoint/signatures.js";
@@ -50,6 +54,7 @@ interface OpenCheckpoints {
   readonly store: CheckpointStore;
   readonly start: StartingPoint;
   readonly intervalMs: number;
+  readonly retained: number;
 }
 
 async function openCheckpoints(
@@ -63,7 +68,12 @@ async function openCheckpoints(
   try {
     const start = await startingPoint(store, options.start, logger);
     if (start.restored !== undefined) checkFit(start.restored, graph, logger);
-    return { store, start, intervalMs: options.intervalMs ?? CHECKPOINT_INTERVAL_DEFAULT_MS };
+    return {
+      store,
+      start,
+      intervalMs: options.intervalMs ?? CHECKPOINT_INTERVAL_DEFAULT_MS,
+      retained: Math.max(1, options.retained ?? CHECKPOINTS_RETAINED_DEFAULT),
+    };
   } catch (error) {
     await store.release();
     throw error;
