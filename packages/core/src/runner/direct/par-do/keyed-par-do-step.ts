@@ -14,6 +14,7 @@ import { tryRepeatedly } from "./attempts.js";
 import { CellStore } from "./cell-store.js";
 import { expiryOf, windowId, type KeyCell, type WindowSpan } from "./key-cell.js";
 import { KeyedCaller } from "./keyed-caller.js";
+import { runLanes } from "./lanes.js";
 import { LiveHeap, type Perishable } from "./live-heap.js";
 import type { ParDoParts } from "./par-do-step.js";
 import { SideViews } from "./side-views.js";
@@ -368,30 +369,13 @@ export class KeyedParDoStep implements StatefulStep, BundleStep {
   }
 
   /** As many at a time as the step says, those of a key one after the other. */
-  async #processAll(queue: readonly WindowedElement[]): Promise<void> {
+  #processAll(queue: readonly WindowedElement[]): Promise<void> {
     const { concurrency = 1 } = this.#parts.binding.declaration;
-    const lanes = concurrency === 1 ? [queue] : this.#lanes(queue);
-    let next = 0;
-    let isFailed = false;
-    const work = async (): Promise<void> => {
+    return runLanes(concurrency === 1 ? [queue] : this.#lanes(queue), concurrency, () => {
       const context = this.#caller.newContext();
-      try {
-        while (next < lanes.length && !isFailed) {
-          for (const { value, timestamp, window, pane } of lanes[next++] ?? []) {
-            const result = this.#caller.process(value, timestamp, window, pane, context);
-            if (result !== undefined) await result;
-          }
-        }
-      } catch (error) {
-        isFailed = true;
-        throw error;
-      }
-    };
-    const results = await Promise.allSettled(
-      Array.from({ length: Math.min(concurrency, lanes.length) }, work),
-    );
-    const failure = results.find((result) => result.status === "rejected");
-    if (failure !== undefined) throw failure.reason;
+      return ({ value, timestamp, window, pane }) =>
+        this.#caller.process(value, timestamp, window, pane, context);
+    });
   }
 
   #lanes(queue: readonly WindowedElement[]): readonly (readonly WindowedElement[])[] {
