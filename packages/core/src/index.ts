@@ -90,6 +90,7 @@ export type {
   FormatFactory,
   MetadataKey,
   OptionsClass,
+  SinkExamination,
   SinkFactory,
   SinkFactoryContext,
   SourceFactory,

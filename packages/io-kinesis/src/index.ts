@@ -57,8 +57,9 @@ export { AggregateBuilder } from "./kpl/aggregate-builder.js";
 export type { AggregateEntry } from "./kpl/aggregate-builder.js";
 export { readAggregate } from "./kpl/read-aggregate.js";
 export type { Aggregate } from "./kpl/read-aggregate.js";
-export { PARTITION_KEY_GENERATOR } from "./streams/sink/partition-key-generator.js";
-export type { PartitionKeyContext, PartitionKeyGenerator } from "./streams/sink/partition-key-generator.js";
+export { FixedKinesisPartitioner } from "./streams/sink/fixed-kinesis-partitioner.js";
+export { PARTITION_KEY_GENERATOR, PartitionKeyGenerator } from "./streams/sink/partition-key-generator.js";
+export type { PartitionKeyContext } from "./streams/sink/partition-key-generator.js";
 export { columnKeyGenerator, partitionKeyFunction } from "./streams/sink/partition-key.js";
 export type {
   ColumnKeyDefinition,

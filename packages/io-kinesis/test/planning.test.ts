@@ -283,7 +283,7 @@ for (const [changes, expected, partitionKeys] of [
       "aws.credentials.provider": "CUSTOM",
       "aws.credentials.custom.class": "c.D",
     },
-    ["error OPTION_INVALID aws.credentials.custom.class", "error OPTION_INVALID sink.partitioner"],
+    ["error OPTION_INVALID sink.partitioner", "error OPTION_INVALID aws.credentials.custom.class"],
   ],
   [{ "sink.partitioner": "com.acme.MyKeys" }, ["error OPTION_CONFLICT sink.partitioner"], ["city"]],
   [{ "sink.partitioner": "random" }, ["error OPTION_CONFLICT sink.partitioner"], ["city"]],

@@ -60,6 +60,17 @@ export interface SinkFactoryContext extends FactoryContext {
   readonly format?: EncodingFormat;
   /** Values fixed by PARTITION (column = value), by column. */
   readonly staticPartition: ReadonlyMap<string, SqlValue>;
+  /** What {@link SinkFactory.examine} returned. */
+  readonly examined?: unknown;
+}
+
+/** What a sink factory may know before its options are known to be sound. @public */
+export interface SinkExamination extends FactoryContext {
+  /** As in {@link SinkFactoryContext}. */
+  readonly rowType: RowType;
+  readonly staticPartition: ReadonlyMap<string, SqlValue>;
+  /** Adds a fault between an option and a clause: it stands behind those of single options. */
+  reportConflict(diagnostic: Omit<Diagnostic, "table" | "connector">): void;
 }
 
 /** A metadata column that a connector offers. @public */
@@ -146,6 +157,13 @@ export interface SourceFactory<O extends object = object> extends ConnectorFacto
 export interface SinkFactory<O extends object = object> extends ConnectorFactoryBase<O> {
   readonly role: "sink";
   readonly provides: "Sink";
+  /**
+   * Checks what a table says beside its options, e.g. its partition columns, also where an option is at fault. Its
+   * faults stand before those of the options.
+   *
+   * @returns what `create` finds as {@link SinkFactoryContext.examined}.
+   */
+  examine?(context: SinkExamination): unknown;
   create(options: O, context: SinkFactoryContext): TableSink;
 }
 

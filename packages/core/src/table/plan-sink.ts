@@ -1,4 +1,5 @@
 import type { EncodingFormat, FormatContext } from "../connector/format.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
 import type { SinkFactory, TableSink } from "../factory/factory.js";
 import type { WriteBinding } from "../pipeline/graph.js";
@@ -13,6 +14,7 @@ import type { ResolvedConnector } from "./resolve-connector.js";
 import { isWritten, physicalRowType, rowTypeOf, writtenRowType } from "./row-types.js";
 import type { Column } from "./schema.js";
 import { placeFields } from "./table-diagnostics.js";
+import type { TableDiagnostics } from "./table-diagnostics.js";
 import type { TableDescriptor } from "./table.js";
 
 /** What a statement says about writing a table, beside the table itself. @public */
@@ -35,9 +37,15 @@ export function planSink(
   context: PlanContext,
   options: PlanSinkOptions = {},
 ): Planned<PlannedSink> {
-  const resolved = resolveConnector(table, "sink", context);
+  let examined: unknown;
+  const resolved = resolveConnector(table, "sink", context, (factory, diagnostics) => {
+    const conflicts: Diagnostic[] = [];
+    examined = examineTable(factory, { table, context, diagnostics, conflicts }, options);
+    return conflicts;
+  });
   const { diagnostics, factory, registration } = resolved;
-  const made = factory === undefined ? undefined : makeSink(table, context, resolved, factory, options);
+  const made =
+    factory === undefined ? undefined : makeSink(table, context, resolved, factory, options, examined);
   for (const warning of resolved.warnings) diagnostics.add(warning);
   if (diagnostics.hasError || made === undefined || factory === undefined || registration === undefined) {
     return { diagnostics: diagnostics.all };
@@ -55,12 +63,39 @@ export function planSink(
   };
 }
 
+/** What the factory says about the table before its options are looked at. */
+function examineTable(
+  factory: SinkFactory,
+  {
+    table,
+    context,
+    diagnostics,
+    conflicts,
+  }: {
+    readonly table: TableDescriptor;
+    readonly context: PlanContext;
+    readonly diagnostics: TableDiagnostics;
+    readonly conflicts: Diagnostic[];
+  },
+  { staticPartition = new Map() }: PlanSinkOptions,
+): unknown {
+  return diagnostics.collect(factory.identifier, () =>
+    factory.examine?.({
+      ...diagnostics.factoryContext(context, factory.identifier),
+      rowType: sinkRowType(table, factory),
+      staticPartition,
+      reportConflict: (diagnostic) => conflicts.push(diagnostic),
+    }),
+  );
+}
+
 function makeSink(
   table: TableDescriptor,
   context: PlanContext,
   { diagnostics, format, isFormatSound, options }: ResolvedConnector<SinkFactory>,
   factory: SinkFactory,
   { staticPartition = new Map() }: PlanSinkOptions,
+  examined: unknown,
 ): TableSink | undefined {
   const { identifier } = factory;
   const physical = physicalRowType(table.schema);
@@ -84,6 +119,7 @@ function makeSink(
       physicalRowType: physical,
       ...(encoding !== undefined && { format: encoding }),
       staticPartition,
+      examined,
     }),
   );
   if (made !== undefined && table.partitionKeys.length > 0 && !made.supportsPartitions) {

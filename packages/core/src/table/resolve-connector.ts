@@ -60,16 +60,26 @@ interface RoleIndexes {
   readonly others: readonly KeyIndex[];
 }
 
+/** Looks at a table when its format has been looked for and before its options are. @returns faults behind theirs. */
+export type TableExaminer<F> = (factory: F, diagnostics: TableDiagnostics) => readonly Diagnostic[];
+
 class RoleResolver<R extends TableRole> {
   readonly #table: TableDescriptor;
   readonly #role: R;
   readonly #context: PlanContext;
+  readonly #examine: TableExaminer<FactoryOf[R]> | undefined;
   readonly #warnings: Diagnostic[] = [];
 
-  constructor(table: TableDescriptor, role: R, context: PlanContext) {
+  constructor(
+    table: TableDescriptor,
+    role: R,
+    context: PlanContext,
+    examine: TableExaminer<FactoryOf[R]> | undefined,
+  ) {
     this.#table = table;
     this.#role = role;
     this.#context = context;
+    this.#examine = examine;
   }
 
   resolve(): ResolvedConnector<FactoryOf[R]> {
@@ -102,10 +112,12 @@ class RoleResolver<R extends TableRole> {
       entries,
       diagnostics,
     );
+    const conflicts = this.#examine?.(factory, diagnostics) ?? [];
     const options = bindOptions(factory.options, indexes.connector, entries, owner);
     add(options.missing.filter(({ option }) => option !== "connector" && option !== "format"));
     add(options.invalid);
     add(this.#unknown(factory, formatId, formatFactory, indexes, entries, owner));
+    for (const conflict of conflicts) diagnostics.add(conflict, identifier);
     const framework = bindOptions(FrameworkOptions, indexes.framework, entries, owner);
     const decode = bindOptions(DecodeOptions, indexes.decode, entries, owner);
     if (this.#role === "source")
@@ -288,6 +300,7 @@ export function resolveConnector<R extends TableRole>(
   table: TableDescriptor,
   role: R,
   context: PlanContext,
+  examine?: TableExaminer<FactoryOf[R]>,
 ): ResolvedConnector<FactoryOf[R]> {
-  return new RoleResolver(table, role, context).resolve();
+  return new RoleResolver(table, role, context, examine).resolve();
 }

@@ -7,6 +7,10 @@ import { PUT_RECORDS_RECORDS_MAX, RECORD_BYTES_DEFAULT } from "../limits.js";
 import { outOfRange } from "./number-range.js";
 import { AwsOptions } from "./aws-options.js";
 
+/** Text between the columns of a partition key. */
+export const FIELD_DELIMITER = "sink.partitioner-field-delimiter";
+export const DEFAULT_FIELD_DELIMITER = "|";
+const ORDERINGS = ["none", "key"] as const;
 const BATCH_SIZE = "sink.batch.max-size";
 const MAX_BUFFERED = "sink.requests.max-buffered";
 const OLD_ENDPOINT = "sink.producer.kinesis-endpoint";
@@ -25,11 +29,11 @@ export class SinkOptions extends AwsOptions {
   readonly partitioner?: string;
 
   @Option({
-    key: "sink.partitioner-field-delimiter",
+    key: FIELD_DELIMITER,
     type: "string",
     summary: "Text between the column values of a partition key that PARTITIONED BY makes; may be empty.",
   })
-  readonly partitionerFieldDelimiter: string = "|";
+  readonly partitionerFieldDelimiter: string = DEFAULT_FIELD_DELIMITER;
 
   @Option({
     key: BATCH_SIZE,
@@ -82,6 +86,23 @@ export class SinkOptions extends AwsOptions {
     deprecatedKeys: ["sink.producer.fail-on-error"],
   })
   readonly failOnError: boolean = false;
+
+  @Option({
+    key: "sink.ordering",
+    type: "enum",
+    values: ORDERINGS,
+    summary:
+      "key: records with the same partition key that one writer writes keep their order, also when some are refused; a call then holds one record of a key. none: calls overlap, and refused records are sent again later.",
+  })
+  readonly ordering: (typeof ORDERINGS)[number] = "none";
+
+  @Option({
+    key: "sink.aggregate",
+    type: "boolean",
+    summary:
+      "Pack records with the same partition key into aggregated records of the Kinesis Producer Library, of at most 50 KiB. Whoever reads must take them apart.",
+  })
+  readonly aggregates: boolean = false;
 
   @Option({
     key: "sink.http-client.max-concurrency",

@@ -1,5 +1,11 @@
-import { TributaryError, invariant } from "@tributary/core";
-import type { OptionsClass, SinkFactory, SinkFactoryContext, TableSink } from "@tributary/core";
+import { invariant } from "@tributary/core";
+import type {
+  OptionsClass,
+  SinkExamination,
+  SinkFactory,
+  SinkFactoryContext,
+  TableSink,
+} from "@tributary/core";
 import { inject, injectable } from "inversify";
 
 import type { ConnectionSettings } from "../client/connection-settings.js";
@@ -11,51 +17,64 @@ import type { SinkOptions } from "../options/sink-options.js";
 import { KinesisSourceOptions } from "../options/source-options.js";
 import { KINESIS_METADATA } from "../metadata.js";
 import { KinesisSink } from "./sink/kinesis-sink.js";
-import { columnKeyGenerator } from "./sink/partition-key.js";
-import { PARTITIONER, PARTITION_KEY_GENERATOR } from "./sink/partition-key-generator.js";
+import { examinePartitionKeys } from "./sink/examine-partition-keys.js";
 import type { PartitionKeys } from "./sink/partition-key.js";
 
-/** Makes the sink `kinesis` of the distributions 5.x. */
-@injectable()
-export class KinesisSinkFactory implements SinkFactory<KinesisSinkOptions> {
+const TRUST_ALL = "aws.trust.all.certificates";
+
+/** What the sinks of all distributions have in common. */
+abstract class AnyKinesisSinkFactory<O extends SinkOptions> implements SinkFactory<O> {
   readonly role = "sink";
   readonly identifier = "kinesis";
   readonly provides = "Sink";
-  readonly options: OptionsClass<KinesisSinkOptions> = KinesisSinkOptions;
   readonly format = "required";
   readonly metadata = KINESIS_METADATA;
-  readonly exemptPrefixes = ["aws.", "sink.", "source."];
-  readonly otherOptions = [KinesisSourceOptions];
+  abstract readonly options: OptionsClass<O>;
   readonly #clients: KinesisClients;
 
-  constructor(@inject(KINESIS_CLIENTS) clients: KinesisClients) {
+  constructor(clients: KinesisClients) {
     this.#clients = clients;
   }
 
-  create(options: KinesisSinkOptions, context: SinkFactoryContext): TableSink {
-    return tableSink(options, connectionByArn(options, context), context, this.#clients);
+  examine(context: SinkExamination): PartitionKeys | undefined {
+    return examinePartitionKeys(context);
+  }
+
+  create(options: O, context: SinkFactoryContext): TableSink {
+    return tableSink(options, this.connection(options, context), context, this.#clients);
+  }
+
+  protected abstract connection(options: O, context: SinkFactoryContext): ConnectionSettings;
+}
+
+/** Makes the sink `kinesis` of the distributions 5.x. */
+@injectable()
+export class KinesisSinkFactory extends AnyKinesisSinkFactory<KinesisSinkOptions> {
+  readonly options: OptionsClass<KinesisSinkOptions> = KinesisSinkOptions;
+  readonly exemptPrefixes = ["aws.", "sink.", "source."];
+  readonly otherOptions = [KinesisSourceOptions];
+
+  constructor(@inject(KINESIS_CLIENTS) clients: KinesisClients) {
+    super(clients);
+  }
+
+  protected connection(options: KinesisSinkOptions, context: SinkFactoryContext): ConnectionSettings {
+    return connectionByArn(options, context);
   }
 }
 
 /** Makes the sink `kinesis` of the distributions 4.x, where the stream goes by its name. */
 @injectable()
-export class KinesisSink4Factory implements SinkFactory<KinesisSink4Options> {
-  readonly role = "sink";
-  readonly identifier = "kinesis";
-  readonly provides = "Sink";
+export class KinesisSink4Factory extends AnyKinesisSinkFactory<KinesisSink4Options> {
   readonly options: OptionsClass<KinesisSink4Options> = KinesisSink4Options;
-  readonly format = "required";
-  readonly metadata = KINESIS_METADATA;
   readonly exemptPrefixes = ["aws.", "sink.", "scan."];
-  readonly #clients: KinesisClients;
 
   constructor(@inject(KINESIS_CLIENTS) clients: KinesisClients) {
-    this.#clients = clients;
+    super(clients);
   }
 
-  create(options: KinesisSink4Options, context: SinkFactoryContext): TableSink {
-    const connection = connectionOf(options, { name: options.stream }, context);
-    return tableSink(options, connection, context, this.#clients);
+  protected connection(options: KinesisSink4Options, context: SinkFactoryContext): ConnectionSettings {
+    return connectionOf(options, { name: options.stream }, context);
   }
 }
 
@@ -69,16 +88,19 @@ function tableSink(
   invariant(format !== undefined, "the factory declares that it requires a format");
   const sink = new KinesisSink(
     {
-      connection: connectionOfSink(options, connection),
+      connection: connectionOfSink(options, connection, context),
       table: table.name,
       encoder: format.createEncoder({ table: table.name, rowType: physicalRowType }),
-      partitionKeys: partitionKeysOf(options, context),
+      // Without keys there is a fault, and the sink is not used.
+      partitionKeys: (context.examined as PartitionKeys | undefined) ?? { kind: "random" },
       batchRecordsMax: options.batchRecordsMax,
       batchBytesMax: options.batchBytesMax,
       requestsInFlightMax: options.requestsInFlightMax,
       bufferedRecordsMax: options.bufferedRecordsMax,
       flushIntervalMs: options.flushIntervalMs,
       failOnError: options.failOnError,
+      ordering: options.ordering,
+      aggregates: options.aggregates,
     },
     clients,
   );
@@ -86,54 +108,21 @@ function tableSink(
 }
 
 /** The sink's own HTTP options go before those of AWS; older spellings count where the newer ones are not given. */
-function connectionOfSink(options: SinkOptions, connection: ConnectionSettings): ConnectionSettings {
+function connectionOfSink(
+  options: SinkOptions,
+  connection: ConnectionSettings,
+  { table }: SinkFactoryContext,
+): ConnectionSettings {
   const endpoint = connection.endpoint ?? options.oldEndpointUrl;
   const httpVersion = options.sinkHttpVersion ?? connection.httpVersion;
-  const verifies = options.verifiesCertificate;
+  const isTrustGiven = table.options.some(({ key }) => key === TRUST_ALL);
+  const trustsByOldOption = !isTrustGiven && options.verifiesCertificate === false;
   return {
     ...connection,
     concurrencyMax: options.sinkHttpConcurrencyMax ?? connection.concurrencyMax,
     readTimeoutMs: options.sinkHttpReadTimeoutMs ?? connection.readTimeoutMs,
-    trustsAllCertificates: connection.trustsAllCertificates || verifies === false,
+    trustsAllCertificates: connection.trustsAllCertificates || trustsByOldOption,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(httpVersion === undefined ? {} : { httpVersion }),
   };
-}
-
-function partitionKeysOf(options: SinkOptions, context: SinkFactoryContext): PartitionKeys {
-  const { partitioner, partitionerFieldDelimiter: delimiter } = options;
-  const { table, rowType, staticPartition } = context;
-  if (table.partitionKeys.length > 0) {
-    if (partitioner !== undefined) throw partitionerConflict(partitioner, table.partitionKeys);
-    const generate = columnKeyGenerator({
-      columns: table.partitionKeys,
-      delimiter,
-      rowType,
-      staticPartition,
-      ...(table.partitionKeysPlace === undefined ? {} : { place: table.partitionKeysPlace }),
-      ...(table.partitionKeyPlaces === undefined ? {} : { places: table.partitionKeyPlaces }),
-    });
-    return { kind: "columns", generate };
-  }
-  if (partitioner === undefined || partitioner === "random") return { kind: "random" };
-  if (partitioner === "fixed") return { kind: "fixed" };
-  const resolved = context.resolveClass({
-    contract: PARTITION_KEY_GENERATOR,
-    option: PARTITIONER,
-    name: partitioner,
-    words: ["random", "fixed"],
-  });
-  // Without a class there is a fault, and the sink is not used.
-  return resolved === undefined ? { kind: "random" } : { kind: "class", resolved };
-}
-
-function partitionerConflict(partitioner: string, columns: readonly string[]): TributaryError {
-  return new TributaryError({
-    severity: "error",
-    code: "OPTION_CONFLICT",
-    message: `Option '${PARTITIONER}' = '${partitioner}' cannot stand beside PARTITIONED BY (${columns.join(", ")}): both say what the partition key is.`,
-    option: PARTITIONER,
-    value: partitioner,
-    hint: `Leave out '${PARTITIONER}' or PARTITIONED BY.`,
-  });
 }

@@ -1,6 +1,6 @@
 /**
- * Writing to a Kinesis stream: rows are encoded and get a partition key, an {@link AsyncBatchWriter} collects them
- * and sends them with PutRecords, several calls at once.
+ * Writing to a Kinesis stream: rows are encoded and get a partition key, are packed into aggregated records if the
+ * table says so, and an {@link AsyncBatchWriter} collects them and sends them with PutRecords, several calls at once.
  */
 import { AsyncBatchWriter, TributaryError } from "@tributary/core";
 import type { Encoder, Row, Sink, SinkWriter, WriterContext } from "@tributary/core";
@@ -15,9 +15,10 @@ import { DEFAULT_RETRY_POLICY, Retry } from "../../client/retry.js";
 import { PUT_RECORDS_BYTES_MAX, RECORD_BYTES_DEFAULT } from "../../limits.js";
 import { openWriterKeys } from "./partition-key-generator.js";
 import type { WriterKeys } from "./partition-key-generator.js";
-import type { PartitionKeys } from "./partition-key.js";
+import type { PartitionKeyFunction, PartitionKeys } from "./partition-key.js";
 import { PutRecordsDestination } from "./put-records-destination.js";
 import type { StreamEntry } from "./put-records-destination.js";
+import { RecordAggregator } from "./record-aggregator.js";
 
 /** Back-off of refused records: as fast as the service's per-second limits make sense of. */
 const RETRY_DELAY_MIN_MS = 100;
@@ -38,6 +39,10 @@ export interface KinesisSinkSettings {
   readonly bufferedRecordsMax: number;
   readonly flushIntervalMs: number;
   readonly failOnError: boolean;
+  /** `key`: records with the same partition key keep their order. */
+  readonly ordering: "none" | "key";
+  /** Pack records into aggregated ones. */
+  readonly aggregates: boolean;
 }
 
 /** The sink `kinesis`. Guarantee: at least once. */
@@ -94,7 +99,9 @@ class KinesisSinkWriter implements SinkWriter<Row> {
   readonly #client: KinesisClient;
   readonly #recordBytesMax: number;
   readonly #keys: WriterKeys;
+  readonly #keyOf: PartitionKeyFunction;
   readonly #batches: AsyncBatchWriter<StreamEntry>;
+  readonly #aggregator: RecordAggregator | undefined;
 
   constructor(
     settings: KinesisSinkSettings,
@@ -108,8 +115,10 @@ class KinesisSinkWriter implements SinkWriter<Row> {
     this.#recordBytesMax = recordBytesMax;
     this.#keys = keys;
     const batchBytesMax = Math.min(settings.batchBytesMax, PUT_RECORDS_BYTES_MAX);
+    const hasRandomKeys = settings.partitionKeys.kind === "random";
+    this.#keyOf = settings.aggregates && hasRandomKeys ? () => KEY_OF_AGGREGATE : keys.keyOf;
     this.#batches = new AsyncBatchWriter(
-      new PutRecordsDestination(client, settings.connection),
+      new PutRecordsDestination(client, settings.connection, settings.ordering),
       {
         batchRecordsMax: settings.batchRecordsMax,
         batchBytesMax,
@@ -124,21 +133,33 @@ class KinesisSinkWriter implements SinkWriter<Row> {
       },
       context,
     );
+    if (!settings.aggregates) return;
+    this.#aggregator = new RecordAggregator(
+      this.#batches,
+      {
+        openRecordsMax: settings.bufferedRecordsMax,
+        openBytesMax: batchBytesMax,
+        flushIntervalMs: settings.flushIntervalMs,
+        ...(hasRandomKeys && { freshKey: () => context.random.uuid() }),
+      },
+      { clock: context.clock, userRecords: context.metrics.counter("numUserRecordsOut") },
+    );
   }
 
   /** @throws `RECORD_TOO_LARGE` or `RECORD_MALFORMED`; then no row of the call is accepted. */
   async write(rows: readonly Row[]): Promise<void> {
     const payloads = this.#settings.encoder.encode(rows);
-    const { keyOf } = this.#keys;
+    const keyOf = this.#keyOf;
     const entries = rows.map((row, index) => this.#entry(payloads[index] ?? NO_BODY, keyOf(row)));
-    await this.#batches.write(entries);
+    await (this.#aggregator ?? this.#batches).write(entries);
   }
 
   flush(): Promise<void> {
-    return this.#batches.flush();
+    return (this.#aggregator ?? this.#batches).flush();
   }
 
   async close(): Promise<void> {
+    this.#aggregator?.close();
     this.#batches.close();
     this.#client.close();
     await this.#keys.close();
@@ -175,5 +196,7 @@ class KinesisSinkWriter implements SinkWriter<Row> {
   }
 }
 
+/** Stands for a key until an aggregate gets one: as many bytes as a UUID. */
+const KEY_OF_AGGREGATE = "-".repeat(36);
 /** Kinesis knows no record without body. */
 const NO_BODY = new Uint8Array(0);

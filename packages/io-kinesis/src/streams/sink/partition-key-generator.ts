@@ -25,17 +25,18 @@ export interface PartitionKeyContext {
 }
 
 /**
- * Chooses the partition key of each record. Made without arguments, once for each writer.
+ * Chooses the partition key of each record. Made without arguments, once for each writer. To be extended, or, where
+ * there is another parent, implemented.
  *
  * @example
- * class ByCity implements PartitionKeyGenerator {
+ * class ByCity extends PartitionKeyGenerator {
  *   partitionKey(row: Row): string {
  *     return String(row["city"]);
  *   }
  * }
  * @public
  */
-export interface PartitionKeyGenerator {
+export abstract class PartitionKeyGenerator {
   /** Called once, before the first row, e.g. to read a list of keys. */
   open?(context: PartitionKeyContext): void | Promise<void>;
   /**
@@ -43,7 +44,7 @@ export interface PartitionKeyGenerator {
    *
    * @param row - the written columns by name; not to be kept or changed.
    */
-  partitionKey(row: Row): string;
+  abstract partitionKey(row: Row): string;
   /** Called once, when the writer is closed; also if `open` failed. */
   close?(): void | Promise<void>;
 }

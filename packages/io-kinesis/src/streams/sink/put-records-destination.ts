@@ -16,14 +16,21 @@ export interface StreamEntry extends PutEntry {
 export class PutRecordsDestination implements BatchDestination<StreamEntry> {
   readonly #client: KinesisClient;
   readonly #settings: ConnectionSettings;
+  readonly orderKeyOf?: (entry: StreamEntry) => string;
 
-  constructor(client: KinesisClient, settings: ConnectionSettings) {
+  /** @param ordering - `key`: records with the same partition key are to keep their order. */
+  constructor(client: KinesisClient, settings: ConnectionSettings, ordering: "none" | "key") {
     this.#client = client;
     this.#settings = settings;
+    if (ordering === "key") this.orderKeyOf = (entry) => entry.partitionKey;
   }
 
   sizeOf(entry: StreamEntry): number {
     return entry.bytes;
+  }
+
+  payloadSizeOf(entry: StreamEntry): number {
+    return entry.data.length;
   }
 
   send(batch: readonly StreamEntry[], signal: AbortSignal): Promise<readonly EntryRefusal[]> {
