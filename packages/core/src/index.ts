@@ -35,7 +35,12 @@ export type {
   TimerHandle,
 } from "./connector/services.js";
 export type { Sink, SinkWriter, WriterContext } from "./connector/sink.js";
-export type { SourceFunction, SourceFunctionContext } from "./connector/source-function.js";
+export type {
+  EmissionPart,
+  EmitValue,
+  SourceFunction,
+  SourceFunctionContext,
+} from "./connector/source-function.js";
 export type {
   EnumeratorContext,
   ReaderContext,
@@ -308,6 +313,13 @@ export type {
   StepSignature,
 } from "./runner/checkpoint/snapshot.js";
 export { newestCheckpoint } from "./runner/checkpoint/restore.js";
+export {
+  CHECKPOINT_STORE,
+  checkpointScheme,
+  checkpointStoreClass,
+  openCheckpointStore,
+} from "./runner/checkpoint/store-location.js";
+export { functionState } from "./runner/direct/function-enumerator.js";
 export type { StoredCheckpoint } from "./runner/checkpoint/restore.js";
 export { DirectRunner } from "./runner/direct/direct-runner.js";
 export { failedStep } from "./runner/direct/step-error.js";
@@ -448,6 +460,7 @@ export {
   formatSqlInstant,
   formatSqlTimestamp,
   parseIsoInstant,
+  parseIsoOffsetInstant,
   parseIsoTimestamp,
   parseSqlInstant,
   parseSqlTimestamp,

@@ -37,6 +37,7 @@ import {
   parseIntegerText,
   parseIsoDate,
   parseIsoInstant,
+  parseIsoOffsetInstant,
   parseIsoTime,
   parseIsoTimestamp,
   parseRollingDate,
@@ -539,6 +540,38 @@ test("ISO instants clamp days and need T and Z in upper case", (t) => {
 
   t.deepEqual(
     table(rows, (input) => text(parseIsoInstant(input))),
+    rows.map((row) => [...row]),
+  );
+});
+
+test("ISO instants with an offset are those of UTC, and need one", (t) => {
+  const rows = [
+    ["2024-02-29T23:59:59.123456789Z", "2024-02-29 23:59:59.123456789Z"],
+    ["2024-02-29T23:59:59.1+08:00", "2024-02-29 15:59:59.1Z"],
+    ["2024-02-29T23:59:59-05:30", "2024-03-01 05:29:59Z"],
+    ["2024-02-29T23:59+0545", "2024-02-29 18:14:00Z"],
+    ["2024-02-29T23:59+08", "2024-02-29 15:59:00Z"],
+    ["2020-02-30T00:00:00-00:00", "2020-02-29 00:00:00Z"],
+    ["2024-01-01T00:00:00+18:00", "2023-12-31 06:00:00Z"],
+    ["2024-01-01T00:00:00-18:00", "2024-01-01 18:00:00Z"],
+    ["2024-01-01T00:00:00+18:01", null],
+    ["2024-01-01T00:00:00+05:60", null],
+    ["2024-01-01T00:00:00+5:00", null],
+    ["2024-01-01T00:00:00+05:", null],
+    ["2024-01-01T00:00:00+05:0", null],
+    ["2024-01-01T00:00:00+050", null],
+    ["2024-01-01T00:00:00+05:00:00", null],
+    ["2024-01-01T00:00:00+", null],
+    ["2024-01-01T00:00:00 +05:00", null],
+    ["2024-01-01T00:00:00+05:00 ", null],
+    ["2024-01-01T00:00:00+05:00Z", null],
+    ["2024-01-01T00:00:00", null],
+    ["2024-01-01T00:00:00z", null],
+    ["2024-01-01 00:00:00+05:00", null],
+  ] as const;
+
+  t.deepEqual(
+    table(rows, (input) => text(parseIsoOffsetInstant(input))),
     rows.map((row) => [...row]),
   );
 });

@@ -219,6 +219,13 @@ test("values follow the tree decoder: numbers in text are printed again, exactly
   t.deepEqual(decode("d DECIMAL(5, 2)", {}, '{"op":"c","after":{"d":" 1 "}}').events, ["!d"]);
 });
 
+test("an earlier value of a repeated field need not fit, in the images and around them", (t) => {
+  t.deepEqual(
+    decode("a INT", {}, '{"op":"x","before":5,"op":"d","before":{"a":"x","a":1},"after":null}').events,
+    ['0-D{"a":1}'],
+  );
+});
+
 test("timestamps read and write in the form of the option", (t) => {
   const iso = { "timestamp-format.standard": "ISO-8601" };
   const event = '{"before":null,"after":{"at":"2024-02-29T23:59:01.5Z"},"op":"c"}';

@@ -144,10 +144,23 @@ test(
   "json.timestamp-format.standard=ISO-8601",
 );
 test(
-  "json: offsets are read by no type",
+  "json: offsets need their option, and Z among them is one",
   json,
-  ['"2024-01-01T00:00:00+02:00"'],
+  ['"2024-01-01T00:00:00+02:00"', '"2024-01-01T00:00:00.1234Z"'],
+  "c TIMESTAMP_LTZ(6)",
+  "json.timestamp-format.standard=ISO-8601-WITH-OFFSET",
+);
+test(
+  "json: offsets behind SQL timestamps are read by no type",
+  json,
+  ['"2024-01-01 00:00:00+02:00"'],
   "c STRING -- timestamps with an offset, which no timestamp type reads",
+);
+test(
+  "json: wall clocks among offsets are texts",
+  json,
+  ['"2024-01-01T00:00:00+02:00"', '"2024-01-01T00:00:00"'],
+  "c STRING -- timestamps of different forms: STRING holds the text of each",
 );
 test(
   "json: instants among wall clocks are texts",

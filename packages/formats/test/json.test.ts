@@ -290,6 +290,47 @@ test("ISO instants are lenient about days", reads, "TIMESTAMP_LTZ(0)", ISO, {
   '"2024-02-29T23:59:00"': "!",
 });
 
+const OFFSET: Options = { "timestamp-format.standard": "ISO-8601-WITH-OFFSET" };
+const OFFSET_TEXTS: Readonly<Record<string, string>> = {
+  '"2024-02-29T23:59:59.123Z"': "2024-02-29 23:59:59.123",
+  '"2024-02-29T23:59:59.123+08:00"': "2024-02-29 15:59:59.123",
+  '"2024-02-29T23:59:59-05:30"': "2024-03-01 05:29:59.000",
+  '"2024-02-29T23:59+0545"': "2024-02-29 18:14:00.000",
+  '"2020-02-30T00:00:00Z"': "2020-02-29 00:00:00.000",
+  '"2024-02-29T23:59:59.123"': "!",
+  '"2024-02-29 23:59:59.123Z"': "!",
+  '"2024-02-29T23:59:59.123+19:00"': "!",
+  '"2024-02-29T23:59:59.123+08:00 "': "!",
+};
+
+/** What is read from each text, with what stands behind it in canonical JSON. */
+function offsetCases(end: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(OFFSET_TEXTS).map(([text, read]) => [text, read === "!" ? read : `"${read}${end}"`]),
+  );
+}
+
+test("with offsets a TIMESTAMP is the time in UTC", reads, "TIMESTAMP(3)", OFFSET, offsetCases(""));
+test("with offsets a TIMESTAMP_LTZ is the instant", reads, "TIMESTAMP_LTZ(3)", OFFSET, offsetCases("Z"));
+
+test("with offsets both timestamps are written in UTC with Z", (t) => {
+  const row = { a: new LocalTimestamp(1_709_251_199_120), b: new Instant(1_709_251_140_000) };
+  t.deepEqual(encode("json", "a TIMESTAMP(3), b TIMESTAMP_LTZ(3)", OFFSET, [row]), [
+    '{"a":"2024-02-29T23:59:59.12Z","b":"2024-02-29T23:59:00Z"}',
+  ]);
+});
+
+test("an interval that cannot be read is told as the number that it should be", (t) => {
+  const { faults } = decode("json", "m INTERVAL YEAR TO MONTH, d INTERVAL DAY TO SECOND", {}, [
+    '{"m":"x"}',
+    '{"d":"x"}',
+  ]);
+  t.deepEqual(
+    faults.map(({ reason }) => reason),
+    ['"x" is not a number of months.', '"x" is not a number of milliseconds.'],
+  );
+});
+
 test("intervals are numbers", (t) => {
   const { events } = decode("json", "m INTERVAL YEAR TO MONTH, d INTERVAL DAY TO SECOND", {}, [
     '{"m":14.9,"d":"90061001"}',
@@ -674,7 +715,7 @@ test(
     code: "OPTION_INVALID",
     option: "json.timestamp-format.standard",
     value: "iso-8601",
-    candidates: ["ISO-8601", "SQL"],
+    candidates: ["ISO-8601", "SQL", "ISO-8601-WITH-OFFSET"],
   },
 );
 test(
@@ -906,6 +947,35 @@ test("a repeated key of a map keeps the last value, a repeated field the last on
     ['{"m":[["k",null]],"r":null}'],
   );
   t.deepEqual(decode("json", "a INT", {}, ['{"a":1,"b":[1,{"a":5}],"a":2}']).events, ['{"a":2}']);
+});
+
+test("an earlier value of a repeated field need not fit, at any level and however the name is written", (t) => {
+  const fields = "a INT, r ROW<x INT, y ARRAY<ROW<z INT>>>, m MAP<STRING, INT>";
+  for (const options of [{}, TREE, { "fail-on-missing-field": "true" }]) {
+    const { events, faults } = decode("json", fields, options, [
+      '{"a":"x","r":{"x":[],"y":[{"z":"q","z":1}],"\\u0078":2},"m":{"k":"v","k":3},"a":4}',
+      '[{"a":1,"r":{"x":1,"y":[]},"m":{}},{"a":{},"r":{"x":1,"y":[]},"m":{},"a":null}]',
+      '\ufeff{"a":"x","a":5,"r":null,"m":null}',
+      '{"a":1,"a":"x","r":null,"m":null}',
+      '{"a":"x","b":1,"b":2,"r":null,"m":null}',
+      '{"a":"x","a":1,"r":null,"m":null',
+      '{"a":"x","b":"a","r":null,"m":null}',
+    ]);
+    t.deepEqual(events, [
+      '{"a":4,"r":{"x":2,"y":[{"z":1}]},"m":[["k",3]]}',
+      '{"a":1,"r":{"x":1,"y":[]},"m":[]}',
+      '{"a":null,"r":{"x":1,"y":[]},"m":[]}',
+      '{"a":5,"r":null,"m":null}',
+      "!a",
+      "!a",
+      "!a",
+      "!a",
+    ]);
+    t.deepEqual(
+      faults.map(({ offset }) => offset),
+      [11, 5, 5, 5],
+    );
+  }
 });
 
 test("missing fields are named at every level, in arrays and maps too", (t) => {
@@ -1146,7 +1216,7 @@ test("the mode of the timestamp format is told with its key, its value and what 
       instanceOf: TributaryError,
     });
     t.like(error.diagnostics[0], { code: "OPTION_INVALID", option: "json.timestamp-format.standard", value });
-    t.deepEqual(error.diagnostics[0]?.candidates?.toSorted(), ["ISO-8601", "SQL"]);
+    t.deepEqual(error.diagnostics[0]?.candidates?.toSorted(), ["ISO-8601", "ISO-8601-WITH-OFFSET", "SQL"]);
   }
   for (const mode of ["fail", "Drop", "LITERAL"])
     t.notThrows(() => makeFormat("json", { "map-null-key.mode": mode }));

@@ -12,6 +12,7 @@ import { types } from "@tributary/core";
 import { createReader } from "../json/json-readers.js";
 import type { JsonReader } from "../json/json-number-readers.js";
 import { JsonScanner } from "../json/json-scanner.js";
+import { rereadLastFields } from "../json/repeated-fields.js";
 import { columnPath } from "../text/column-path.js";
 import { excerpt, shorten } from "../text/excerpt.js";
 import type { CodeStyle } from "../text/generated-code.js";
@@ -77,7 +78,7 @@ export class DebeziumJsonDecoder implements Decoder {
         scanner.reset(withoutByteOrderMark(message) ?? message);
         if (scanner.peek() !== 0x7b) return this.#noObject(message);
       }
-      const read = this.#readMessage(scanner) as Row;
+      const read = this.#readFields();
       const event = (this.#isWrapped ? read["payload"] : read) as ChangeEvent | null;
       if (event !== null) return this.#isWrapped ? withSchema(event, read) : event;
       return described(
@@ -87,6 +88,16 @@ export class DebeziumJsonDecoder implements Decoder {
     } catch (error) {
       if (error !== scanner.failure) throw error;
       return this.#scannerFault(message);
+    }
+  }
+
+  #readFields(): Row {
+    const scanner = this.#scanner;
+    try {
+      return this.#readMessage(scanner) as Row;
+    } catch (error) {
+      if (error === scanner.failure && rereadLastFields(scanner)) return this.#readMessage(scanner) as Row;
+      throw error;
     }
   }
 

@@ -1,10 +1,11 @@
 import type { PlanContext } from "@tributary/core";
 import { checkSample } from "./check-sample.js";
-import { Evidence, type ValueKind } from "./evidence.js";
+import { TIMESTAMP_FORMS, type TimestampForm } from "../json/json-value-options.js";
+import { Evidence } from "./evidence.js";
 import type { InferredColumn, InferredColumns, InferRequest } from "./inferred-columns.js";
 import { jsonTexts, observe, parseMarked } from "./json-values.js";
 import { linesOf, type SampleRecord } from "./sample-records.js";
-import { typeOfEvidence, type Reading } from "./type-of-evidence.js";
+import { timestampForms, typeOfEvidence, type Reading } from "./type-of-evidence.js";
 
 const STANDARD_KEY = "json.timestamp-format.standard";
 
@@ -19,9 +20,10 @@ export function inferJson(request: InferRequest, context: PlanContext): Inferred
     }
   }
   const given = request.options.findLast(({ key }) => key === STANDARD_KEY)?.value;
-  const timestamps = given === undefined ? standardOf(rows) : given === "ISO-8601" ? "ISO-8601" : "SQL";
+  const timestamps =
+    given === undefined ? standardOf(rows) : (TIMESTAMP_FORMS.find((one) => one === given) ?? "SQL");
   const { columns, notes } = columnsOf(rows, { timestamps, timePrecisionMax: 3 });
-  const isNeeded = given === undefined && timestamps === "ISO-8601";
+  const isNeeded = given === undefined && timestamps !== "SQL";
   const options = new Map(isNeeded ? [[STANDARD_KEY, timestamps]] : []);
   const all = [...request.options, ...Array.from(options, ([key, value]) => ({ key, value }))];
   return { ...checkSample(request, { columns, options: all }, records, context), options, notes };
@@ -43,21 +45,17 @@ function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
-/** The form that more of the timestamps have; SQL's, which needs no option, if neither. */
-function standardOf(evidence: Evidence): Reading["timestamps"] {
-  const counts = { sql: 0, iso: 0 };
+/** The form that reads most of the timestamps; SQL's, which needs no option, if none does. */
+function standardOf(evidence: Evidence): TimestampForm {
+  const counts = new Map<TimestampForm, number>();
   countTimestamps(evidence, counts);
-  return counts.iso > counts.sql ? "ISO-8601" : "SQL";
+  const countOf = (form: TimestampForm): number => counts.get(form) ?? 0;
+  return TIMESTAMP_FORMS.reduce((best, form) => (countOf(form) > countOf(best) ? form : best));
 }
 
-const ISO: readonly ValueKind[] = ["iso-timestamp", "iso-instant"];
-const SQL: readonly ValueKind[] = ["sql-timestamp", "sql-instant"];
-
-function countTimestamps(evidence: Evidence, counts: { sql: number; iso: number }): void {
-  // Values of several kinds are texts anyway.
-  if (evidence.kinds.size === 1) {
-    for (const kind of ISO) counts.iso += evidence.count(kind);
-    for (const kind of SQL) counts.sql += evidence.count(kind);
+function countTimestamps(evidence: Evidence, counts: Map<TimestampForm, number>): void {
+  for (const form of timestampForms(new Set(evidence.kinds.keys()))) {
+    counts.set(form, (counts.get(form) ?? 0) + evidence.present);
   }
   for (const field of evidence.fields?.values() ?? []) countTimestamps(field, counts);
   if (evidence.elements !== undefined) countTimestamps(evidence.elements, counts);

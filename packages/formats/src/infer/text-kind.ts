@@ -2,6 +2,7 @@
 import {
   parseIsoDate,
   parseIsoInstant,
+  parseIsoOffsetInstant,
   parseIsoTime,
   parseIsoTimestamp,
   parseSqlInstant,
@@ -17,6 +18,7 @@ export type TextKind =
   | "sql-instant"
   | "iso-timestamp"
   | "iso-instant"
+  | "iso-offset"
   | "offset-time"
   | "digits"
   | "text";
@@ -38,6 +40,7 @@ export function textKind(text: string): TextKind {
   if (parseSqlInstant(text) !== undefined) return "sql-instant";
   if (parseIsoTimestamp(text) !== undefined) return "iso-timestamp";
   if (parseIsoInstant(text) !== undefined) return "iso-instant";
+  if (parseIsoOffsetInstant(text) !== undefined) return "iso-offset";
   return OFFSET_TIME.test(text) ? "offset-time" : "text";
 }
 

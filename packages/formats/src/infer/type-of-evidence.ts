@@ -1,6 +1,7 @@
 /** From what a sample shows to a type, and to what stays uncertain about it. */
 import { types } from "@tributary/core";
 import type { LogicalType, RowField } from "@tributary/core";
+import type { TimestampForm } from "../json/json-value-options.js";
 import { Evidence, type NumberEvidence, type ValueKind } from "./evidence.js";
 
 /** Digits of a DECIMAL. */
@@ -9,7 +10,7 @@ const DECIMAL_DIGITS_MAX = 38;
 /** What a format reads. */
 export interface Reading {
   /** The form of timestamps; csv has SQL's. */
-  readonly timestamps: "SQL" | "ISO-8601";
+  readonly timestamps: TimestampForm;
   /** Most fraction digits that a TIME keeps. */
   readonly timePrecisionMax: number;
 }
@@ -24,7 +25,7 @@ export function typeOfEvidence(evidence: Evidence, reading: Reading, note: Note)
     note(evidence.count("empty") > 0 ? "only empty cells in the sample" : "only NULL in the sample");
     return types.string();
   }
-  if (kinds.size > 1) return mixed(kinds, note);
+  if (kinds.size > 1 && timestampForms(kinds).length === 0) return mixed(kinds, note);
   const [kind] = kinds;
   switch (kind as ValueKind) {
     case "boolean":
@@ -49,10 +50,11 @@ export function typeOfEvidence(evidence: Evidence, reading: Reading, note: Note)
     case "time":
       return timeType(evidence, reading, note);
     case "sql-timestamp":
-    case "iso-timestamp":
     case "sql-instant":
+    case "iso-timestamp":
     case "iso-instant":
-      return timestampType(kind as TimestampKind, evidence, reading, note);
+    case "iso-offset":
+      return timestampType(kinds, evidence, reading, note);
     case "offset-time":
       note("timestamps with an offset, which no timestamp type reads");
       return types.string();
@@ -111,16 +113,36 @@ function timeType(evidence: Evidence, { timePrecisionMax }: Reading, note: Note)
   return types.string();
 }
 
-type TimestampKind = "sql-timestamp" | "sql-instant" | "iso-timestamp" | "iso-instant";
+/** The forms in which texts of a kind are read. */
+const FORMS: Readonly<Partial<Record<ValueKind, readonly TimestampForm[]>>> = {
+  "sql-timestamp": ["SQL"],
+  "sql-instant": ["SQL"],
+  "iso-timestamp": ["ISO-8601"],
+  "iso-instant": ["ISO-8601", "ISO-8601-WITH-OFFSET"],
+  "iso-offset": ["ISO-8601-WITH-OFFSET"],
+};
 
-function timestampType(kind: TimestampKind, evidence: Evidence, reading: Reading, note: Note): LogicalType {
-  const form = kind.startsWith("sql") ? "SQL" : "ISO-8601";
-  if (form !== reading.timestamps) {
-    note(`timestamps of the ${form} form; the format reads those of ${reading.timestamps} here`);
+/** The forms that read the values of these kinds as timestamps of one type. */
+export function timestampForms(kinds: ReadonlySet<ValueKind>): readonly TimestampForm[] {
+  const offsets = kinds.has("iso-offset");
+  const distinct = [...kinds].filter((kind) => !(offsets && kind === "iso-instant"));
+  return distinct.length === 1 ? (FORMS[distinct[0] as ValueKind] ?? []) : [];
+}
+
+function timestampType(
+  kinds: ReadonlySet<ValueKind>,
+  evidence: Evidence,
+  reading: Reading,
+  note: Note,
+): LogicalType {
+  const forms = timestampForms(kinds);
+  if (!forms.includes(reading.timestamps)) {
+    note(`timestamps of the ${forms[0]} form; the format reads those of ${reading.timestamps} here`);
     return types.string();
   }
   const precision = evidence.fraction <= 3 ? 3 : evidence.fraction <= 6 ? 6 : 9;
-  return kind.endsWith("instant") ? types.timestampLtz(precision) : types.timestamp(precision);
+  const isLocal = kinds.has("sql-timestamp") || kinds.has("iso-timestamp");
+  return isLocal ? types.timestamp(precision) : types.timestampLtz(precision);
 }
 
 function arrayType({ elements }: Evidence, reading: Reading, note: Note): LogicalType {

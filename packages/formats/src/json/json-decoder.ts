@@ -8,6 +8,7 @@ import type { JsonFormatOptions } from "./json-options.js";
 import { createReader } from "./json-readers.js";
 import type { JsonReader } from "./json-number-readers.js";
 import { JsonScanner } from "./json-scanner.js";
+import { rereadLastFields } from "./repeated-fields.js";
 
 /** Decodes messages that hold one object, or an array of objects, each. */
 export class JsonDecoder implements Decoder {
@@ -37,17 +38,33 @@ export class JsonDecoder implements Decoder {
       let row: Row | undefined;
       try {
         scanner.reset(message);
-        row =
-          scanner.peek() === 0x7b
-            ? (this.#readRow(scanner) as Row)
-            : this.#decodeOther(index, message, output);
+        row = this.#decode(index, message, output);
       } catch (error) {
         if (error !== scanner.failure) throw error;
-        this.#fail(index, message, output);
+        row = this.#decodeAgain(index, message, output);
       }
       if (row !== undefined) output.row(index, row);
     }
     scanner.release();
+  }
+
+  #decode(index: number, message: Uint8Array, output: DecodeOutput): Row | undefined {
+    const scanner = this.#scanner;
+    return scanner.peek() === 0x7b
+      ? (this.#readRow(scanner) as Row)
+      : this.#decodeOther(index, message, output);
+  }
+
+  /** A message that failed, unless it was for a field's value that a later one replaces. */
+  #decodeAgain(index: number, message: Uint8Array, output: DecodeOutput): Row | undefined {
+    const scanner = this.#scanner;
+    try {
+      if (rereadLastFields(scanner)) return this.#decode(index, scanner.bytes, output);
+    } catch (error) {
+      if (error !== scanner.failure) throw error;
+    }
+    this.#fail(index, message, output);
+    return undefined;
   }
 
   /** A message that does not start with an object. */

@@ -60,7 +60,11 @@ function scanNumber(scanner: JsonScanner): boolean {
 }
 
 /** @param cutsFractions - `112.013` is 112 and not an error. */
-export function integerReader(name: string, min: number, max: number, cutsFractions: boolean): JsonReader {
+export function integerReader(
+  name: string,
+  { min, max }: { readonly min: number; readonly max: number },
+  cutsFractions: boolean,
+): JsonReader {
   const expected = `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
   const readSlowly = (scanner: JsonScanner, start: number): number | null => {
     const token = scanner.scalar();
@@ -103,7 +107,8 @@ function numberStart(scanner: JsonScanner): number {
   return at;
 }
 
-export function readBigint(scanner: JsonScanner): bigint | null {
+/** @param expected - what the value should be, for a message. */
+export function readBigint(scanner: JsonScanner, expected: string = "a BIGINT"): bigint | null {
   const { bytes } = scanner;
   if ((bytes[scanner.pos] as number) <= 32) scanner.peek();
   const value = scanLong(bytes, scanner.pos);
@@ -115,17 +120,17 @@ export function readBigint(scanner: JsonScanner): bigint | null {
       return value;
     }
   }
-  return readBigintSlowly(scanner);
+  return readBigintSlowly(scanner, expected);
 }
 
-function readBigintSlowly(scanner: JsonScanner): bigint | null {
+function readBigintSlowly(scanner: JsonScanner, expected: string): bigint | null {
   scanner.peek();
   const start = scanner.pos;
   const token = scanner.scalar();
   if (token === "null") return null;
   const { text } = scanner;
-  if (token === "string") return longOfText(trimBlanks(text)) ?? scanner.misfit(start, "a BIGINT");
-  return (token === "number" ? cutToLong(text) : undefined) ?? scanner.misfit(start, "a BIGINT");
+  if (token === "string") return longOfText(trimBlanks(text)) ?? scanner.misfit(start, expected);
+  return (token === "number" ? cutToLong(text) : undefined) ?? scanner.misfit(start, expected);
 }
 
 export function readDouble(scanner: JsonScanner): number | null {

@@ -6,6 +6,7 @@ import {
   parseBinaryText,
   parseIsoDate,
   parseIsoInstant,
+  parseIsoOffsetInstant,
   parseIsoTimestamp,
   parseSqlInstant,
   parseSqlTime,
@@ -20,12 +21,15 @@ import { decimalReader, integerReader, readBigint, readDouble, readFloat } from 
 import type { JsonReader } from "./json-number-readers.js";
 import { rowReader } from "./json-row-reader.js";
 import type { JsonScanner } from "./json-scanner.js";
+import type { TimestampForm } from "./json-value-options.js";
 import { reprint, reprintNumber } from "./json-text.js";
+
+const ISO_WITH_OFFSET = "an ISO-8601 timestamp with Z or an offset (yyyy-MM-ddTHH:mm[:ss[.f]]+HH:mm)";
 
 /** What the options say about reading. */
 export interface JsonReadSettings {
   readonly failsOnMissingField: boolean;
-  readonly timestamps: "SQL" | "ISO-8601";
+  readonly timestamps: TimestampForm;
   /** Follow the decoder that reads a whole tree first, where the two differ. */
   readonly isTree: boolean;
   /** Does the table have a DECIMAL column anywhere? Then numbers that are printed again stay exact. */
@@ -45,13 +49,15 @@ export function createReader(type: LogicalType, settings: JsonReadSettings): Jso
       return readBoolean;
     case "TINYINT":
     case "SMALLINT":
-      return integerReader(type.kind, INTEGER_RANGES[type.kind].min, INTEGER_RANGES[type.kind].max, false);
+      return integerReader(type.kind, INTEGER_RANGES[type.kind], false);
     case "INT":
+      return integerReader("INT", INTEGER_RANGES.INT, true);
     case "INTERVAL_YEAR_MONTH":
-      return integerReader("INT", INTEGER_RANGES.INT.min, INTEGER_RANGES.INT.max, true);
+      return integerReader("number of months", INTEGER_RANGES.INT, true);
     case "BIGINT":
+      return (scanner) => readBigint(scanner);
     case "INTERVAL_DAY_TIME":
-      return readBigint;
+      return (scanner) => readBigint(scanner, "a number of milliseconds");
     case "FLOAT":
       return readFloat;
     case "DOUBLE":
@@ -69,30 +75,14 @@ export function createReader(type: LogicalType, settings: JsonReadSettings): Jso
     case "TIME":
       return textReader("a time (HH:mm:ss[.f])", parseSqlTime, false);
     case "TIMESTAMP":
-      return timestampReader(
-        settings.timestamps,
-        false,
-        settings.timestamps === "SQL"
-          ? textReader("a timestamp (yyyy-MM-dd HH:mm:ss[.f])", parseSqlTimestamp, false)
-          : textReader("an ISO-8601 timestamp (yyyy-MM-ddTHH:mm[:ss[.f]])", parseIsoTimestamp, false),
-      );
     case "TIMESTAMP_LTZ":
-      return timestampReader(
-        settings.timestamps,
-        true,
-        settings.timestamps === "SQL"
-          ? textReader("a timestamp with Z (yyyy-MM-dd HH:mm:ss[.f]Z)", parseSqlInstant, false)
-          : textReader("an ISO-8601 timestamp with Z (yyyy-MM-ddTHH:mm[:ss[.f]]Z)", parseIsoInstant, false),
-      );
+      return timestampReader(settings.timestamps, type.kind);
     case "ARRAY":
       return arrayReader(type, createReader(type.element, settings));
     case "MAP":
       return mapReader(printType(type), createReader(type.value, settings));
     case "MULTISET":
-      return mapReader(
-        printType(type),
-        integerReader("INT", INTEGER_RANGES.INT.min, INTEGER_RANGES.INT.max, true),
-      );
+      return mapReader(printType(type), integerReader("INT", INTEGER_RANGES.INT, true));
     case "ROW": {
       const readRow = rowReader(
         type.fields.map(({ name }) => name),
@@ -168,8 +158,39 @@ function textReader(expected: string, parse: (text: string) => unknown, onlyStri
   };
 }
 
+type TimestampKind = "TIMESTAMP" | "TIMESTAMP_LTZ";
+
+/** By the form: what it looks like, and how a text of it is read. */
+const TIMESTAMP_TEXTS: Readonly<Record<TimestampForm, Readonly<Record<TimestampKind, JsonReader>>>> = {
+  SQL: {
+    TIMESTAMP: textReader("a timestamp (yyyy-MM-dd HH:mm:ss[.f])", parseSqlTimestamp, false),
+    TIMESTAMP_LTZ: textReader("a timestamp with Z (yyyy-MM-dd HH:mm:ss[.f]Z)", parseSqlInstant, false),
+  },
+  "ISO-8601": {
+    TIMESTAMP: textReader("an ISO-8601 timestamp (yyyy-MM-ddTHH:mm[:ss[.f]])", parseIsoTimestamp, false),
+    TIMESTAMP_LTZ: textReader(
+      "an ISO-8601 timestamp with Z (yyyy-MM-ddTHH:mm[:ss[.f]]Z)",
+      parseIsoInstant,
+      false,
+    ),
+  },
+  "ISO-8601-WITH-OFFSET": {
+    TIMESTAMP: textReader(ISO_WITH_OFFSET, utcTimestamp, false),
+    TIMESTAMP_LTZ: textReader(ISO_WITH_OFFSET, parseIsoOffsetInstant, false),
+  },
+};
+
+/** The local time in UTC. */
+function utcTimestamp(text: string): LocalTimestamp | undefined {
+  const instant = parseIsoOffsetInstant(text);
+  return instant && new LocalTimestamp(instant.epochMillis, instant.nanosOfMilli);
+}
+
 /** Reads the usual form from its bytes, and everything else by its text. */
-function timestampReader(form: "SQL" | "ISO-8601", isInstant: boolean, readSlowly: JsonReader): JsonReader {
+function timestampReader(form: TimestampForm, kind: TimestampKind): JsonReader {
+  const readSlowly = TIMESTAMP_TEXTS[form][kind];
+  const isInstant = kind === "TIMESTAMP_LTZ";
+  const endsWithZ = isInstant || form === "ISO-8601-WITH-OFFSET";
   const separator = form === "SQL" ? 0x20 : 0x54;
   return (scanner) => {
     const { bytes } = scanner;
@@ -177,8 +198,8 @@ function timestampReader(form: "SQL" | "ISO-8601", isInstant: boolean, readSlowl
     if (byte !== 0x22) byte = scanner.peek();
     if (byte !== 0x22 || !scanTimestamp(bytes, scanner.pos + 1, separator)) return readSlowly(scanner);
     const { epochMillis, nanosOfMilli, end } = scannedTimestamp;
-    const quoteAt = isInstant ? end + 1 : end;
-    if (bytes[quoteAt] !== 0x22 || (isInstant && bytes[end] !== 0x5a)) return readSlowly(scanner);
+    const quoteAt = endsWithZ ? end + 1 : end;
+    if (bytes[quoteAt] !== 0x22 || (endsWithZ && bytes[end] !== 0x5a)) return readSlowly(scanner);
     scanner.pos = quoteAt + 1;
     return isInstant ? new Instant(epochMillis, nanosOfMilli) : new LocalTimestamp(epochMillis, nanosOfMilli);
   };

@@ -1,5 +1,11 @@
 import { Option } from "@tributary/core";
 
+/** Values of `timestamp-format.standard`. */
+export const TIMESTAMP_FORMS = ["SQL", "ISO-8601", "ISO-8601-WITH-OFFSET"] as const;
+
+/** The texts of timestamps. */
+export type TimestampForm = (typeof TIMESTAMP_FORMS)[number];
+
 const SOURCE = "Flink documentation, JSON format";
 
 /** What the formats that carry values as JSON have in common: how values are read and written. @public */
@@ -17,14 +23,14 @@ export class JsonValueOptions {
     key: "timestamp-format.standard",
     type: "enum",
     printedType: "String",
-    values: ["SQL", "ISO-8601"],
+    values: TIMESTAMP_FORMS,
     isCaseSensitive: true,
     isForwarded: true,
     summary:
-      "Text of TIMESTAMP and TIMESTAMP_LTZ: 'SQL' is yyyy-MM-dd HH:mm:ss[.f], 'ISO-8601' is yyyy-MM-ddTHH:mm:ss[.f]; both end in Z for TIMESTAMP_LTZ.",
+      "Text of TIMESTAMP and TIMESTAMP_LTZ: 'SQL' is yyyy-MM-dd HH:mm:ss[.f], 'ISO-8601' is yyyy-MM-ddTHH:mm:ss[.f]; both end in Z for TIMESTAMP_LTZ. 'ISO-8601-WITH-OFFSET' reads Z or an offset such as +02:00 behind both types, and writes UTC with Z.",
     source: SOURCE,
   })
-  readonly timestampFormat: "SQL" | "ISO-8601" = "SQL";
+  readonly timestampFormat: TimestampForm = "SQL";
 
   @Option({
     key: "map-null-key.mode",

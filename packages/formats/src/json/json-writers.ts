@@ -22,7 +22,7 @@ import {
 } from "../text/value-text.js";
 import { rowWriter } from "./json-row-writer.js";
 import { jsonString } from "./json-text.js";
-import type { JsonValueOptions } from "./json-value-options.js";
+import type { JsonValueOptions, TimestampForm } from "./json-value-options.js";
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;
@@ -36,7 +36,7 @@ const SMALL_SCALE = 6;
 export interface JsonWriteSettings {
   /** Identifier of the format, for messages. */
   readonly format: string;
-  readonly timestamps: "SQL" | "ISO-8601";
+  readonly timestamps: TimestampForm;
   readonly nullKeys: "FAIL" | "DROP" | "LITERAL";
   readonly nullKeyLiteral: string;
   readonly plainDecimals: boolean;
@@ -98,24 +98,10 @@ export function createWriter(type: LogicalType, settings: JsonWriteSettings): Js
       return (value, out) => out.text(`"${dateText(value)}"`);
     case "TIME":
       return (value, out) => out.text(`"${timeText(value)}"`);
-    case "TIMESTAMP": {
-      const separator = settings.timestamps === "SQL" ? SPACE : UPPER_T;
-      return (value, out) => {
-        if (!LocalTimestamp.is(value)) return notOfType(value, printType(type));
-        out.byte(QUOTE);
-        out.timestamp(value, separator);
-        out.byte(QUOTE);
-      };
-    }
-    case "TIMESTAMP_LTZ": {
-      const separator = settings.timestamps === "SQL" ? SPACE : UPPER_T;
-      return (value, out) => {
-        if (!Instant.is(value)) return notOfType(value, printType(type));
-        out.byte(QUOTE);
-        out.timestamp(value, separator);
-        out.text('Z"');
-      };
-    }
+    case "TIMESTAMP":
+      return timestampWriter(type, LocalTimestamp, settings.timestamps);
+    case "TIMESTAMP_LTZ":
+      return timestampWriter(type, Instant, settings.timestamps);
     case "ARRAY":
       return arrayWriter(printType(type), createWriter(type.element, settings));
     case "MAP":
@@ -158,6 +144,22 @@ function integerWriter(kind: keyof typeof INTEGER_RANGES): JsonWriter {
 
 function writeBigint(value: unknown, out: ByteWriter): void {
   if (typeof value !== "bigint" || !out.long(value)) notOfType(value, "BIGINT");
+}
+
+/** @param values - LocalTimestamp or Instant: what the type's values are. */
+function timestampWriter(
+  type: LogicalType,
+  values: typeof LocalTimestamp | typeof Instant,
+  form: TimestampForm,
+): JsonWriter {
+  const separator = form === "SQL" ? SPACE : UPPER_T;
+  const end = values === Instant || form === "ISO-8601-WITH-OFFSET" ? 'Z"' : '"';
+  return (value, out) => {
+    if (!values.is(value)) return notOfType(value, printType(type));
+    out.byte(QUOTE);
+    out.timestamp(value, separator);
+    out.text(end);
+  };
 }
 
 /** JSON has no numbers for NaN and the infinities; they are written as strings. */

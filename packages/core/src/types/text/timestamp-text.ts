@@ -1,20 +1,25 @@
 /**
  * The two timestamp texts of the formats, SQL (`2024-02-29 23:59:59.123`) and ISO-8601 (`2024-02-29T23:59:59.123`),
- * each with a literal `Z` behind it for instants. No function takes surrounding blanks or offsets.
+ * each with a literal `Z` behind it for instants; the ISO form also with an offset. No function takes surrounding blanks.
  *
  * Parsing answers `undefined` for a text that does not follow the rule. After the time formats that Apache Flink's
  * JSON and CSV formats use, and how `java.time` reads with them.
  */
 import { Instant } from "../values/instant.js";
 import { LocalTimestamp } from "../values/local-timestamp.js";
-import { MILLIS_PER_DAY } from "../values/civil-time.js";
-import { scanDate, scanned, scanTime, type DayRule } from "./wall-clock-scanner.js";
+import { MILLIS_PER_DAY, MILLIS_PER_MINUTE } from "../values/civil-time.js";
+import { scanDate, scanned, scanTime, twoDigits, type DayRule } from "./wall-clock-scanner.js";
 import { AS_NEEDED, wallClockText } from "./wall-clock-text.js";
 
 const SPACE = 32;
 const UPPER_T = 84;
 const LOWER_T = 116;
 const UPPER_Z = 90;
+const PLUS = 43;
+const MINUS = 45;
+const COLON = 58;
+/** Farthest offset from UTC, as in `java.time`. */
+const OFFSET_MINUTES_MAX = 18 * 60;
 
 /** Reads date and time; the milliseconds end up in `scanned.millis`. */
 function scanSql(text: string): boolean {
@@ -76,6 +81,31 @@ export function parseIsoTimestamp(text: string): LocalTimestamp | undefined {
 export function parseIsoInstant(text: string): Instant | undefined {
   if (!scanIso(text, "clamp") || !endsWithZ(text)) return undefined;
   return new Instant(scanned.millis, scanned.nanosOfMilli);
+}
+
+/**
+ * As {@link parseIsoInstant}, with `Z` or an offset behind it: `+HH:mm`, `+HHmm` or `+HH`, up to 18 hours either way.
+ *
+ * @public
+ */
+export function parseIsoOffsetInstant(text: string): Instant | undefined {
+  if (!scanIso(text, "clamp")) return undefined;
+  const minutes = endsWithZ(text) ? 0 : offsetMinutes(text, scanned.end);
+  if (minutes === undefined) return undefined;
+  return new Instant(scanned.millis - minutes * MILLIS_PER_MINUTE, scanned.nanosOfMilli);
+}
+
+/** Minutes ahead of UTC of the offset that fills the text from `at` on. */
+function offsetMinutes(text: string, at: number): number | undefined {
+  const sign = text.charCodeAt(at);
+  if (sign !== PLUS && sign !== MINUS) return undefined;
+  const hours = twoDigits(text, at + 1);
+  const minutesAt = text.charCodeAt(at + 3) === COLON ? at + 4 : at + 3;
+  const minutes = minutesAt === text.length && minutesAt === at + 3 ? 0 : twoDigits(text, minutesAt);
+  const isWhole = text.length === at + 3 || text.length === minutesAt + 2;
+  const offset = hours * 60 + minutes;
+  if (!isWhole || hours < 0 || minutes < 0 || minutes > 59 || offset > OFFSET_MINUTES_MAX) return undefined;
+  return sign === PLUS ? offset : -offset;
 }
 
 /** `yyyy-MM-dd HH:mm:ss`, and the fraction as far as its last digit that is not zero. @public */
