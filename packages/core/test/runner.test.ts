@@ -399,6 +399,46 @@ test("an idle split stops holding the watermark after its timeout and holds agai
   await job.cancel();
 });
 
+test("a split that is kept from reading is not idle, however long it gives nothing", async (t) => {
+  const clock = new VirtualClock();
+  const pipeline = new TestPipeline();
+  const source = new ScriptedSource(
+    {
+      a: { batches: [5, 25, 60, 90].map((at) => ({ records: [event("a", at)] })), isOpen: true },
+      b: { batches: [{ records: [event("b", 2)] }], isOpen: true },
+    },
+    { order: ["b", "a", "a", "a", "a"], polls: 3, boundedness: "unbounded" },
+  );
+  source.behind.add("b");
+  const events = pipeline.read("events", source, { ...byTime, idleTimeoutMs: 1_000 });
+  events.write("out", new CollectingSink<Event>());
+  const job = await pipeline.start({ clock });
+  const watermark = (): number | undefined => job.progress().sources[0]?.watermark;
+  const delivers = async (): Promise<void> => {
+    const answered = source.answered + 1;
+    source.allow(1);
+    await until(() => source.answered === answered && source.isPolled);
+  };
+
+  await until(() => source.answered === 3 && source.isPolled);
+  await clock.advance(60_000);
+  t.is(watermark(), 2);
+  source.behind.delete("b");
+  await clock.advance(2_000);
+  t.is(watermark(), 25, "it has nothing to give: idle");
+  source.behind.add("b");
+  await delivers();
+  t.is(watermark(), 25, "it may have something again");
+  await clock.advance(60_000);
+  t.is(watermark(), 25);
+  source.behind.delete("b");
+  await delivers();
+  await clock.advance(2_000);
+
+  t.is(watermark(), 90);
+  await job.cancel();
+});
+
 test("time spent waiting for a slow sink makes no split idle", async (t) => {
   const clock = new VirtualClock();
   const pipeline = new TestPipeline();

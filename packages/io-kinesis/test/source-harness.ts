@@ -194,6 +194,11 @@ export class SourceHarness {
     return this.#readers.every((reader) => reader.isCaughtUp !== false);
   }
 
+  /** May the shard hold something that its reader could not fetch? */
+  isBehind(shardId: string): boolean {
+    return this.#readers.some((reader) => reader.isBehind?.(shardId) === true);
+  }
+
   /** Resolves when `condition` holds, looked at after every batch and assignment. @throws what failed the job. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {

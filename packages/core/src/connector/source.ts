@@ -114,6 +114,12 @@ export interface SourceReader<T> {
    * behind its tip. Then a job that ends when idle does not. Absent: a pending `poll` means that there is nothing.
    */
   readonly isCaughtUp?: boolean;
+  /**
+   * True while the split is kept from reading, or may hold something that was not fetched: it was not asked yet, its
+   * calls fail or are not answered, it is behind its tip. However long such a split gives nothing, it is not idle, so
+   * the watermark waits for it. Absent: never.
+   */
+  isBehind?(splitId: string): boolean;
   addSplits(splits: readonly Split[]): void;
   /** No split will be added again. */
   noMoreSplits(): void;

@@ -50,6 +50,8 @@ export class ScriptedSource<T> implements Source<T> {
   isPolled = false;
   /** What its readers say of themselves: false keeps a job that waits from being idle. */
   isCaughtUp = true;
+  /** Splits that its readers say they cannot read, or not to the end. */
+  readonly behind = new Set<string>();
   /** What the enumerator heard and the reader lived through, e.g. `notice a`, `finished a`, `close`. */
   readonly events: string[] = [];
   readonly #order: readonly string[];
@@ -124,6 +126,7 @@ export class ScriptedSource<T> implements Source<T> {
       get isCaughtUp() {
         return isCaughtUp();
       },
+      isBehind: (splitId) => this.behind.has(splitId),
       addSplits: (splits: readonly Split[]) => {
         for (const { id, state } of splits) positions.set(id, state as number);
         this.#wake?.();

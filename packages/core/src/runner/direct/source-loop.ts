@@ -31,6 +31,8 @@ const GLOBAL_ASSIGNMENT = Object.freeze([GLOBAL_WINDOW]);
 /** What a job lends to its source loops. */
 export interface LoopHost {
   readonly signal: AbortSignal;
+  /** For work beside the source loops, each of which has waits of its own. */
+  readonly waiting: Waiting;
   /** Resolves when a bundle may be processed; until `leave` no checkpoint is taken. */
   enter(): Promise<void>;
   leave(): void;
@@ -66,7 +68,7 @@ export class SourceLoop implements ComponentInput {
   readonly #region: Region;
   readonly #services: Services;
   readonly #host: LoopHost;
-  readonly #watermarks = new SplitWatermarks();
+  readonly #watermarks = new SplitWatermarks((id) => this.#reader?.isBehind?.(id) === true);
   readonly #finished: SplitProgress[] = [];
   readonly #decoder: PieceDecoder;
   readonly #waits: LoopWaits;
@@ -414,14 +416,16 @@ export class SourceLoop implements ComponentInput {
     return this.#endRequest;
   }
 
-  /** At most one timer: for the split whose last records are the longest ago. */
+  /** At most one timer: for the split that is not idle and whose last records are the longest ago. */
   #armIdleTimer(): void {
     const { idleTimeoutMs } = this.#binding;
     if (idleTimeoutMs === undefined || this.#hasIdleTimer || this.#host.signal.aborted) return;
-    const earliest = this.#watermarks.earliestActivity();
-    if (earliest === Number.POSITIVE_INFINITY) return;
+    if (this.#watermarks.splits.size === 0) return;
     this.#hasIdleTimer = true;
-    const delayMs = Math.max(1, earliest + idleTimeoutMs - this.#waits.idleClock());
+    const now = this.#waits.idleClock();
+    // Where all are idle it is asked again too: one of them may be kept from reading by then.
+    const earliest = Math.min(now, this.#watermarks.earliestActivity());
+    const delayMs = Math.max(1, earliest + idleTimeoutMs - now);
     this.#services.clock.setTimer(delayMs, () => {
       this.#hasIdleTimer = false;
       this.#checkIdle(idleTimeoutMs).catch((error: unknown) => this.#host.fail(error));
@@ -432,13 +436,11 @@ export class SourceLoop implements ComponentInput {
     if (this.#host.signal.aborted || this.#hasEnded) return;
     await this.#host.enter();
     try {
-      const isMarked = this.#watermarks.markIdle(this.#waits.idleClock() - idleTimeoutMs);
-      if (isMarked && this.#watermarks.update()) {
+      const now = this.#waits.idleClock();
+      this.#watermarks.markIdle(now - idleTimeoutMs, now);
+      if (this.#watermarks.update()) {
         // Beside the loop, which may be in a wait of its own.
-        await this.#component.advanceWatermarks({
-          until: (promise) => promise,
-          breathe: () => this.#host.breathe(),
-        });
+        await this.#component.advanceWatermarks(this.#host.waiting);
       }
     } finally {
       this.#host.leave();

@@ -23,8 +23,14 @@ export interface SplitRuntime {
  */
 export class SplitWatermarks {
   readonly splits = new Map<string, SplitRuntime>();
+  readonly #isBehind: (splitId: string) => boolean;
   #merged = MIN_TIMESTAMP;
   #isIdle = false;
+
+  /** @param isBehind - may the split have something that its reader could not fetch? Then it is not idle. */
+  constructor(isBehind: (splitId: string) => boolean) {
+    this.#isBehind = isBehind;
+  }
 
   get merged(): number {
     return this.#merged;
@@ -54,15 +60,16 @@ export class SplitWatermarks {
     return wasIdle || (split.watermark > before && before <= this.#merged);
   }
 
-  /** Marks splits idle that had no records since `deadline`; `true` if there were any. */
-  markIdle(deadline: number): boolean {
-    let isChanged = false;
+  /**
+   * Marks splits idle that had no records since `deadline`. One that is behind is not idle, and its time begins anew
+   * at `now`.
+   */
+  markIdle(deadline: number, now: number): void {
     for (const split of this.splits.values()) {
-      if (split.isIdle || split.lastActiveAt > deadline) continue;
-      split.isIdle = true;
-      isChanged = true;
+      if (split.lastActiveAt > deadline) continue;
+      split.isIdle = !this.#isBehind(split.id);
+      if (!split.isIdle) split.lastActiveAt = now;
     }
-    return isChanged;
   }
 
   /** Time of the earliest last records over splits that are not idle. */
@@ -88,7 +95,7 @@ export class SplitWatermarks {
     let greatest = Number.NEGATIVE_INFINITY;
     for (const split of this.splits.values()) {
       if (split.watermark > greatest) greatest = split.watermark;
-      if (!split.isIdle && split.watermark < least) least = split.watermark;
+      if (split.watermark < least && !(split.isIdle && !this.#isBehind(split.id))) least = split.watermark;
     }
     const isIdle = least === Number.POSITIVE_INFINITY;
     const merged = Math.max(this.#merged, isIdle ? greatest : least);

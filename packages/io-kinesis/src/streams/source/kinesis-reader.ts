@@ -15,6 +15,7 @@ import type { KinesisClient, KinesisRecord } from "../../client/kinesis-client.j
 import type { KinesisClients } from "../../client/kinesis-clients.js";
 import { logRetries } from "../../client/log-retries.js";
 import { DEFAULT_RETRY_POLICY, Retry } from "../../client/retry.js";
+import type { OnRetry } from "../../client/retry.js";
 import { hashKeysOf } from "../../kpl/hash-key-range.js";
 import { boundedBy } from "./bounded-by.js";
 import { DataLoss } from "./data-loss.js";
@@ -37,6 +38,9 @@ import type { SplitState } from "./split-state.js";
 const PREFETCH_BYTES_MAX = 32 * 1024 * 1024;
 /** Calls at once: more than one core can decode, and what is under way adds to the bytes held. */
 const CALLS_MAX = 16;
+
+/** A shard that was asked, or is subscribed to, and has given no answer for so long may hold anything. */
+const UNANSWERED_MS_MAX = 15_000;
 
 /** The budget of a reader; readers of several streams in one worker share one. */
 export function readerBudget(): FetchBudget {
@@ -68,8 +72,10 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
   readonly #loss: DataLoss;
   readonly #loops = new Set<Promise<void>>();
 
-  /** Shards that were not asked yet, or whose last answer was behind the tip. */
+  /** Shards that were not asked yet, whose last answer was behind the tip, or whose calls fail. */
   readonly #behind = new Set<string>();
+  /** When the shards were asked whose answer has not come. */
+  readonly #askedMs = new Map<string, number>();
 
   #client: Promise<KinesisClient> | undefined;
   #consumer: FanOutConsumer | undefined;
@@ -111,6 +117,11 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
 
   get isCaughtUp(): boolean {
     return this.#behind.size === 0;
+  }
+
+  isBehind(shardId: string): boolean {
+    const askedMs = this.#askedMs.get(shardId) ?? Infinity;
+    return this.#behind.has(shardId) || this.#context.clock.now() - askedMs > UNANSWERED_MS_MAX;
   }
 
   addSplits(splits: readonly Split[]): void {
@@ -178,13 +189,14 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       }
     } finally {
       feed.close();
+      this.#askedMs.delete(shardId);
       metrics.remove("millisBehindLatest");
     }
   }
 
   #feedOf(shardId: string, state: SplitState, client: KinesisClient): ShardFeed {
-    const { clock, logger } = this.#context;
-    const { connection, emptyFetchIntervalMs, recordsPerFetchMax, limitShare, fanOut } = this.#settings;
+    const { clock } = this.#context;
+    const { emptyFetchIntervalMs, recordsPerFetchMax, limitShare, fanOut } = this.#settings;
     if (fanOut !== undefined) return this.#subscriberOf(shardId, state, client, fanOut);
     return new ShardFetcher(shardId, state.position, {
       client,
@@ -194,7 +206,7 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       budget: this.#budget,
       recordsPerFetchMax,
       emptyFetchIntervalMs,
-      logRetries: (operation) => logRetries(logger, operation, connection.stream.name),
+      logRetries: (operation) => this.#onRetry(shardId, operation),
       onGap: (shard, done, first) => this.#reportGap(shard, done, first),
       ...(limitShare !== undefined && { limiter: new ReadLimiter(limitShare) }),
     });
@@ -225,7 +237,7 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       signal,
       budget: this.#budget,
       subscriptionTimeoutMs: settings.subscriptionTimeoutMs,
-      logRetries: logRetries(logger, "SubscribeToShard", stream),
+      logRetries: this.#onRetry(shardId, "SubscribeToShard"),
       failures: this.#metrics.counter("subscriptionFailures"),
       consumerArn: () => consumer.arn(),
       isConsumerGone: (arn) =>
@@ -233,6 +245,15 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       onGap: (shard, done, first) => this.#reportGap(shard, done, first),
     });
     return subscriber;
+  }
+
+  /** Logs the failure. A shard whose calls fail is behind until one is answered. */
+  #onRetry(shardId: string, operation: string): OnRetry {
+    const log = logRetries(this.#context.logger, operation, this.#settings.connection.stream.name);
+    return (failure) => {
+      this.#behind.add(shardId);
+      log(failure);
+    };
   }
 
   /** Tells the enumerator, with an empty batch of the shard that found out. */
@@ -247,6 +268,7 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
   }
 
   async #fetch(feed: ShardFeed, shardId: string, client: KinesisClient): Promise<Fetched> {
+    this.#askedMs.set(shardId, this.#context.clock.now());
     try {
       return await feed.fetch();
     } catch (error) {
@@ -254,6 +276,8 @@ export class KinesisReader implements SourceReader<KinesisRecord> {
       // It may be long before the queue is empty and the failure is told: no idle job ends meanwhile.
       this.#behind.add(shardId);
       return this.#goneOrThrow(error, feed, shardId, client);
+    } finally {
+      this.#askedMs.delete(shardId);
     }
   }
 

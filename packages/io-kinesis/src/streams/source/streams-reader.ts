@@ -38,6 +38,11 @@ export class StreamsReader implements SourceReader<KinesisRecord> {
     return this.#ready.size === 0 && [...this.#members.values()].every((member) => member.isCaughtUp);
   }
 
+  isBehind(splitId: string): boolean {
+    const { stream, shardId } = partsOf(splitId);
+    return this.#members.get(stream)?.isBehind(shardId) === true;
+  }
+
   addSplits(splits: readonly Split[]): void {
     for (const { id, state } of splits) {
       const { stream, shardId } = partsOf(id);
