@@ -374,6 +374,7 @@ test("damaged messages fail with reason, offset and column, and are skipped wher
     const { events, faults } = decode(SCALARS, columns, {}, hex);
     t.deepEqual(events, [`!${column}`], hex);
     t.is(faults[0]?.offset, offset, hex);
+    t.is(faults[0]?.excerpt, `0x${hex.replaceAll(" ", "")}`);
     t.regex(faults[0]?.reason ?? "", reason, hex);
     t.deepEqual(decode(SCALARS, columns, { "ignore-parse-errors": "true" }, hex, "").events[0], "~", hex);
   }

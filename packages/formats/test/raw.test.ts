@@ -118,7 +118,7 @@ test("a wrong number of bytes says which type needs how many", (t) => {
     const wrong = [0, size - 1, size + 1].map((length) => new Uint8Array(length));
     const { events, faults } = decode("raw", `c ${type}`, {}, wrong);
     t.deepEqual(events, ["!c", "!c", "!c"].slice(0, wrong.length));
-    t.regex(faults[2]?.reason ?? "", new RegExp(`${type} has ${size} byte.*${size + 1}`));
+    t.regex(faults[2]?.reason ?? "", new RegExp(`^The type ${type} has ${size} byte.*${size + 1}`));
   }
 });
 

@@ -1,5 +1,5 @@
 /** The frame of the Confluent serializers: a zero, the schema's id, the record. Confluent documentation, wire format. */
-import { hexadecimalExcerpt } from "../avro/avro-codec.js";
+import { hexadecimalExcerpt } from "../text/excerpt.js";
 import type { SchemaFrame } from "../registry/schema-frame.js";
 
 const MAGIC = 0;

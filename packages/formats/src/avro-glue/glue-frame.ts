@@ -4,7 +4,7 @@
  */
 import { deflateSync, inflateSync } from "node:zlib";
 import type { MalformedRecord } from "@tributary/core";
-import { hexadecimalExcerpt } from "../avro/avro-codec.js";
+import { hexadecimalExcerpt } from "../text/excerpt.js";
 import type { SchemaFrame } from "../registry/schema-frame.js";
 
 const HEADER_VERSION = 3;

@@ -6,7 +6,7 @@ import { TributaryError } from "@tributary/core";
 import type { FormatContext, MalformedRecord, Row, RowType } from "@tributary/core";
 import { columnPath } from "../text/column-path.js";
 import { failEncoding } from "../text/encode-failure.js";
-import { shorten } from "../text/excerpt.js";
+import { hexadecimalExcerpt } from "../text/excerpt.js";
 import type { CodeStyle } from "../text/generated-code.js";
 import { checkColumns } from "../text/type-check.js";
 import { AvroCursor } from "./avro-cursor.js";
@@ -17,9 +17,6 @@ import { avroName, readAvroSchema } from "./avro-schema.js";
 import type { AvroType } from "./avro-schema.js";
 import { avroFault, avroSchemaOf } from "./avro-derive.js";
 import { recordWriter } from "./avro-writers.js";
-
-/** Bytes of a message that an error quotes, in hexadecimal. */
-const EXCERPT_BYTES = 32;
 
 /** The derived schema of a table, ready to read and write with. */
 export function derivedSchema(rowType: RowType, usesLegacyTimestamps: boolean): AvroType {
@@ -169,11 +166,4 @@ function schemaFault(error: unknown, format: string, table: string, verb: "read"
 
 function isRecord({ kind }: AvroType): boolean {
   return kind === "record";
-}
-
-/** The first bytes of a message, in hexadecimal. */
-export function hexadecimalExcerpt(message: Uint8Array): string {
-  const shown = Buffer.from(message.buffer, message.byteOffset, Math.min(message.length, EXCERPT_BYTES));
-  const text = `0x${shown.toString("hex")}`;
-  return message.length <= EXCERPT_BYTES ? shorten(text) : `${text}... (${message.length} bytes)`;
 }

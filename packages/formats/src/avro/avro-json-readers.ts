@@ -13,6 +13,7 @@ import {
 import type { DecimalType, LogicalType, Row, RowType, TemporalType } from "@tributary/core";
 import { FieldNames } from "../json/field-names.js";
 import type { JsonScanner } from "../json/json-scanner.js";
+import { withArticle } from "../text/excerpt.js";
 import { avroName, unwrapUnion } from "./avro-schema.js";
 import type { AvroRecord, AvroType } from "./avro-schema.js";
 import { isLong, timeOfDay, timestampOf, twosComplement, unitsPerMilli } from "./avro-values.js";
@@ -153,7 +154,7 @@ function readLong(scanner: JsonScanner, expected: string): bigint | null {
 
 function integerReader(kind: keyof typeof INTEGER_RANGES, name: string): AvroJsonReader {
   const { min, max } = INTEGER_RANGES[kind];
-  const expected = `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  const expected = withArticle(name);
   return (scanner) => {
     scanner.peek();
     const start = scanner.pos;

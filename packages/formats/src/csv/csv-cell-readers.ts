@@ -19,6 +19,7 @@ import {
   trimBlanks,
 } from "@tributary/core";
 import type { DecimalType, LogicalType, RowType } from "@tributary/core";
+import { withArticle } from "../text/excerpt.js";
 import { scanLong, scannedLong } from "../text/long-halves.js";
 import { decimalOfText, longOfText } from "../text/long-numbers.js";
 import { scannedTimestamp, scanTimestamp } from "../text/timestamp-bytes.js";
@@ -186,7 +187,7 @@ function scalarReader(type: LogicalType): TextReader {
     case "INT": {
       const { min, max } = INTEGER_RANGES[type.kind];
       return {
-        expected: `${type.kind === "INT" ? "an" : "a"} ${type.kind} from ${min} to ${max}`,
+        expected: `${withArticle(type.kind)} from ${min} to ${max}`,
         parse: (text) => parseIntegerText(trimBlanks(text), min, max),
       };
     }

@@ -14,7 +14,7 @@ import type { JsonReader } from "../json/json-number-readers.js";
 import { JsonScanner } from "../json/json-scanner.js";
 import { rereadLastFields } from "../json/repeated-fields.js";
 import { columnPath } from "../text/column-path.js";
-import { excerpt, shorten } from "../text/excerpt.js";
+import { excerpt, shorten, withArticle } from "../text/excerpt.js";
 import type { CodeStyle } from "../text/generated-code.js";
 import { lossyText, withoutByteOrderMark } from "../text/message-text.js";
 import { hasDecimal } from "../text/type-check.js";
@@ -108,10 +108,7 @@ export class DebeziumJsonDecoder implements Decoder {
     const token = this.#scanner.scalar();
     const kind = token === "true" || token === "false" ? "boolean" : token;
     return {
-      ...described(
-        `The message is ${kind === "array" ? "an" : "a"} ${kind} and not a change event.`,
-        message,
-      ),
+      ...described(`The message is ${withArticle(kind)} and not a change event.`, message),
       offset,
     };
   }

@@ -1,6 +1,7 @@
 /** Numbers from digits in bytes. The usual forms are read here; everything else takes the way over text. */
 import { Decimal, parseDoubleText, parseFloatText, parseIntegerText, trimBlanks } from "@tributary/core";
 import type { DecimalType } from "@tributary/core";
+import { withArticle } from "../text/excerpt.js";
 import { scanLong, scannedLong } from "../text/long-halves.js";
 import { cutToLong, decimalOfText, longOfText } from "../text/long-numbers.js";
 import type { JsonScanner } from "./json-scanner.js";
@@ -65,7 +66,7 @@ export function integerReader(
   { min, max }: { readonly min: number; readonly max: number },
   cutsFractions: boolean,
 ): JsonReader {
-  const expected = `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  const expected = withArticle(name);
   const readSlowly = (scanner: JsonScanner, start: number): number | null => {
     const token = scanner.scalar();
     if (token === "null") return null;

@@ -1,12 +1,10 @@
 import type { DecodeOutput, Decoder, FormatContext, MalformedRecord, Row } from "@tributary/core";
 import { columnPath } from "../text/column-path.js";
+import { hexadecimalExcerpt } from "../text/excerpt.js";
 import { MessageReader } from "./message-reader.js";
 import type { MessageType } from "./message-type.js";
 import type { ProtobufFormatOptions } from "./protobuf-options.js";
 import { WireReader } from "./wire-reader.js";
-
-/** Bytes that an error shows, from where it is on. */
-const SHOWN_BYTES = 16;
 
 /** Decodes one message each; zero bytes are a message in which everything is absent. */
 export class ProtobufDecoder implements Decoder {
@@ -41,11 +39,10 @@ export class ProtobufDecoder implements Decoder {
 
   #fault(message: Uint8Array): MalformedRecord {
     const { reason, offset, path } = this.#wire;
-    const bytes = Buffer.from(message.subarray(offset, offset + SHOWN_BYTES)).toString("hex");
     return {
       reason,
       offset,
-      excerpt: offset + SHOWN_BYTES < message.length ? `${bytes}...` : bytes,
+      excerpt: hexadecimalExcerpt(message),
       ...(path.length > 0 && { column: columnPath(path) }),
     };
   }

@@ -1,6 +1,6 @@
 import { isCharacterType, rowConstructor } from "@tributary/core";
 import type { DecodeOutput, Decoder, LogicalType, Row } from "@tributary/core";
-import { shorten } from "../text/excerpt.js";
+import { hexadecimalExcerpt } from "../text/excerpt.js";
 import type { Charset } from "./charset.js";
 import { createRawReader, WrongBytes } from "./raw-values.js";
 import type { RawReader, RawSettings } from "./raw-values.js";
@@ -33,8 +33,7 @@ export class RawDecoder implements Decoder {
   }
 
   fail(index: number, reason: string, bytes: Uint8Array, output: DecodeOutput): void {
-    const excerpt = shorten(`0x${Buffer.from(bytes.subarray(0, 64)).toString("hex")}`);
-    output.malformed(index, { reason, column: this.#name, offset: 0, excerpt });
+    output.malformed(index, { reason, column: this.#name, offset: 0, excerpt: hexadecimalExcerpt(bytes) });
   }
 
   /** A row of a value that is read already. */

@@ -107,7 +107,7 @@ export function createRawReader(type: LogicalType, { charset, isLittleEndian }: 
     if (bytes.length === size) {
       return get(new DataView(bytes.buffer, bytes.byteOffset, size), isLittleEndian);
     }
-    return new WrongBytes(`A ${type.kind} has ${size} ${unit}, and there are ${bytes.length}.`);
+    return new WrongBytes(`The type ${type.kind} has ${size} ${unit}, and there are ${bytes.length}.`);
   };
 }
 

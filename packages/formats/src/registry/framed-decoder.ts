@@ -1,6 +1,7 @@
 import type { DecodeOutput, Decoder, FormatContext, FormatServices, MalformedRecord } from "@tributary/core";
 import { TributaryError } from "@tributary/core";
-import { AvroRecordReader, hexadecimalExcerpt } from "../avro/avro-codec.js";
+import { AvroRecordReader } from "../avro/avro-codec.js";
+import { hexadecimalExcerpt } from "../text/excerpt.js";
 import type { AvroType } from "../avro/avro-schema.js";
 import type { CodeStyle } from "../text/generated-code.js";
 import type { FindSchema, FoundSchema, SchemaFrame } from "./schema-frame.js";
