@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "io-kinesis": ["core"],
   "kinesis-emulator": [],
   sql: ["core"],
+  "store-s3": ["core"],
   cli: ["core", "formats", "io-basic", "io-kinesis", "kinesis-emulator", "sql"],
 };
 
@@ -22,6 +23,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   "io-kinesis": ["@aws-sdk/", "@smithy/", "inversify", "class-validator"],
   "kinesis-emulator": [],
   sql: ["chevrotain"],
+  "store-s3": ["@aws-sdk/client-s3", "@smithy/node-http-handler"],
   cli: ["esbuild-wasm"],
 };
 
@@ -62,7 +64,8 @@ function forbiddenRooms(imports: readonly Import[]): readonly string[] {
       if (one.specifier === "@aws-sdk/credential-provider-node") {
         return room !== "io-kinesis/client" && room !== "formats/avro-glue";
       }
-      if (/^@aws-sdk\/|^@smithy\//.test(one.specifier)) return room !== "io-kinesis/client";
+      if (/^@aws-sdk\/|^@smithy\//.test(one.specifier))
+        return room !== "io-kinesis/client" && packageOf(one.file) !== "store-s3";
       if (room === "io-kinesis/streams") return targetRoom === "io-kinesis/legacy";
       if (room === "io-kinesis/legacy") return targetRoom === "io-kinesis/streams";
       return false;

@@ -1,8 +1,16 @@
 import { existsSync } from "node:fs";
 
-import { DirectoryCheckpointStore, TributaryError, newestCheckpoint } from "@tributary/core";
+import {
+  checkpointScheme,
+  createRegistry,
+  DirectoryCheckpointStore,
+  newestCheckpoint,
+  TributaryError,
+  type CheckpointStore,
+} from "@tributary/core";
 import type { SourceSnapshot, StoredCheckpoint } from "@tributary/core";
 
+import { storeAt } from "../job/checkpoint-store.js";
 import type { Command, Invocation } from "../command-line/command.js";
 import { stderrLogger } from "../output/logger.js";
 
@@ -40,17 +48,25 @@ function textOf({ table, stream, shard, sequenceNumber, subSequenceNumber, ...re
   return `${where}  ${shard}  ${position}`;
 }
 
+/** The store at a location; undefined for a directory that is not there. */
+async function existing(location: string): Promise<CheckpointStore | undefined> {
+  if (checkpointScheme(location) === undefined && existsSync(location))
+    return new DirectoryCheckpointStore(location);
+  const { store } = await storeAt(location, createRegistry([]), [process.cwd()]);
+  return store;
+}
+
 /** @throws `CHECKPOINT_UNUSABLE` if there is none, `CHECKPOINT_DAMAGED` if none can be read. */
-async function newestIn(directory: string, invocation: Invocation): Promise<StoredCheckpoint> {
-  const checkpoint = existsSync(directory)
-    ? await newestCheckpoint(new DirectoryCheckpointStore(directory), stderrLogger(invocation))
-    : undefined;
+async function newestIn(location: string, invocation: Invocation): Promise<StoredCheckpoint> {
+  const store = await existing(location);
+  const checkpoint =
+    store === undefined ? undefined : await newestCheckpoint(store, stderrLogger(invocation));
   if (checkpoint !== undefined) return checkpoint;
   throw new TributaryError({
     severity: "error",
     code: "CHECKPOINT_UNUSABLE",
-    message: `The checkpoint directory '${directory}' ${existsSync(directory) ? "holds no checkpoint" : "does not exist"}`,
-    value: directory,
+    message: `The checkpoint directory '${location}' ${store === undefined ? "does not exist" : "holds no checkpoint"}`,
+    value: location,
     hint: "Give the directory that a run was given with --checkpoint.",
   });
 }

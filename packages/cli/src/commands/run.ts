@@ -11,9 +11,10 @@ import {
 import { commandInvalid } from "../command-line/command-invalid.js";
 import { FILE_OPTIONS, type Command, type Invocation } from "../command-line/command.js";
 import { portOption } from "../command-line/port-option.js";
+import { storeAt } from "../job/checkpoint-store.js";
 import { atTable } from "../job/failure.js";
 import { serveMetrics } from "../job/metrics-server.js";
-import { loadJob, sourceOf } from "../job/script.js";
+import { foldersOf, loadJob, sourceOf } from "../job/script.js";
 import { onInterrupt } from "../job/signals.js";
 import { withCodedWarnings } from "../output/coded-warnings.js";
 import { stderrLogger } from "../output/logger.js";
@@ -129,7 +130,11 @@ export const run: Command = {
   operands: [{ name: "FILE" }],
   options: [
     { name: "runner", value: "NAME", choices: ["direct"], summary: "where to run" },
-    { name: "checkpoint", value: "DIR", summary: "keep checkpoints in DIR" },
+    {
+      name: "checkpoint",
+      value: "DIR",
+      summary: "keep checkpoints in DIR, or at s3://BUCKET/PREFIX",
+    },
     {
       name: "checkpoint-interval",
       value: "DURATION",
@@ -173,7 +178,14 @@ export const run: Command = {
         if (metrics !== undefined && !terminal.isJson) terminal.note(`metrics at ${metrics.url}`);
         handle = await new DirectRunner().run(job.graph, {
           logger,
-          ...(checkpoint === undefined ? {} : { checkpoint }),
+          ...(checkpoint === undefined
+            ? {}
+            : {
+                checkpoint: {
+                  ...checkpoint,
+                  ...(await storeAt(checkpoint.directory, job.registry, foldersOf(invocation))),
+                },
+              }),
           ...(settings.untilIdleMs === undefined ? {} : { untilIdleMs: settings.untilIdleMs }),
         });
         if (!terminal.isJson) for (const line of restoredText(handle)) terminal.note(line);

@@ -75,6 +75,11 @@ export async function loadJob(invocation: Invocation, purpose: Purpose, logger: 
   );
 }
 
+/** Where packages that a command names are looked up: the folder of FILE, then the working directory. */
+export function foldersOf({ operands: [file = ""] }: Invocation): readonly string[] {
+  return folders(file);
+}
+
 function folders(file: string): readonly string[] {
   return [...new Set([dirname(resolve(file)), process.cwd()])];
 }
