@@ -84,11 +84,15 @@ export class TestStream<T> {
 
   /** Elements with one event time (milliseconds), as one bundle. */
   at(timestamp: number, ...values: readonly T[]): this {
-    return this.addAt(...values.map((value) => ({ value, timestamp })));
+    return this.#add(values.map((value) => ({ value, timestamp })));
   }
 
   /** Elements with event times of their own, as one bundle. */
   addAt(...elements: readonly TimestampedValue<T>[]): this {
+    return this.#add(elements);
+  }
+
+  #add(elements: readonly TimestampedValue<T>[]): this {
     for (const { timestamp } of elements) {
       if (!(timestamp >= MIN_TIMESTAMP && timestamp < MAX_TIMESTAMP)) {
         throw invalid(`No element may have the timestamp ${timeText(timestamp)}.`, timestamp);

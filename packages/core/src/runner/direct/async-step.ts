@@ -108,7 +108,7 @@ export class AsyncStep implements BundleStep {
         if (result !== undefined) next(result);
         return;
       case "flatMap":
-        for (const one of result as Iterable<unknown>) next(one);
+        for (const one of result as readonly unknown[]) next(one);
         return;
     }
   }
@@ -118,13 +118,13 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
-/** An asynchronous iterable is read whole before the step's outputs leave. */
+/** An iterable is read whole before the step's outputs leave: what it throws is the function's own. */
 function collected(result: unknown): unknown {
   if (isPromiseLike(result)) return result.then(collected);
   if (typeof result === "object" && result !== null && Symbol.asyncIterator in result) {
     return toArray(result as AsyncIterable<unknown>);
   }
-  return result;
+  return Array.isArray(result) ? result : [...(result as Iterable<unknown>)];
 }
 
 async function toArray(values: AsyncIterable<unknown>): Promise<unknown[]> {

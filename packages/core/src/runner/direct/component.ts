@@ -5,6 +5,7 @@ import { DEFAULT_WINDOWING, type WindowingStrategy } from "../../pipeline/window
 import { collectionFacts, consumersOf, deadLettersStep, type Consumer } from "../graph-facts.js";
 import { AsyncStep } from "./async-step.js";
 import { CombineStep } from "./combine-step.js";
+import { Landing, landingsOf } from "./deep-graph.js";
 import { syncStep, windowStep } from "./elementwise.js";
 import type { FinalizationCallback } from "./finalization.js";
 import { GroupingStep } from "./grouping/grouping-step.js";
@@ -108,6 +109,8 @@ export class Component {
   /** By read step. */
   readonly #deadLetters = new Map<string, SinkStep>();
   readonly #statefulByName = new Map<string, StatefulStep>();
+  /** By the step below them. */
+  readonly #landings = new Map<string, readonly Landing[]>();
   readonly #heldSteps: readonly StatefulStep[];
   readonly #timedSteps: readonly StatefulStep[];
   /** Step that makes a collection. */
@@ -124,6 +127,7 @@ export class Component {
     );
     const consumers = consumersOf(graph);
     const stepByName = new Map<string, BundleStep | SinkStep>();
+    const landings = landingsOf(nodes);
     const facts = collectionFacts(graph);
     for (const node of nodes.toReversed()) {
       const outputs = node.outputs.map((name) =>
@@ -136,7 +140,8 @@ export class Component {
         .slice(1)
         .map((name) => facts.get(name)?.windowing ?? DEFAULT_WINDOWING);
       const surroundings = { outputs, windowing, isBounded, sideWindowings };
-      this.#pushes.set(node.name, this.#compile(node, surroundings, stepByName));
+      const pushes = this.#compile(node, surroundings, stepByName);
+      this.#pushes.set(node.name, landings.has(node.name) ? this.#landAbove(node, pushes) : pushes);
       if (node.kind === "read" || this.#statefulByName.has(node.name)) {
         this.#regions.set(node.name, this.#region(node, outputs[0] ?? discard, consumers, stepByName));
       }
@@ -201,7 +206,7 @@ export class Component {
       }
     });
     await handOver(region, waiting);
-    if (callbacks.length > 0) await this.#services.finalization.bundleAccepted(callbacks);
+    if (callbacks.length > 0) await waiting.until(this.#services.finalization.bundleAccepted(callbacks));
   }
 
   /** Moves the watermarks of all collections and emits every window that became due. */
@@ -317,6 +322,14 @@ export class Component {
     }
   }
 
+  /** Elements wait before the step, whichever input they come by. */
+  #landAbove({ name }: GraphNode, pushes: readonly Push[]): readonly Push[] {
+    const landings = pushes.map((push) => new Landing(name, push, this.pressure));
+    this.#landings.set(name, landings);
+    this.bundleSteps.push(...landings);
+    return landings.map((landing) => landing.push);
+  }
+
   #addStateful(step: StatefulStep): void {
     this.statefulSteps.push(step);
     this.#statefulByName.set(step.name, step);
@@ -337,7 +350,11 @@ export class Component {
         if (this.#statefulByName.get(to.name)?.emitsInBundle !== false) open.push(to);
       }
     }
-    const ordered = this.nodes.flatMap((one) => (reached.has(one.name) ? (steps.get(one.name) ?? []) : []));
+    const ordered = this.nodes.flatMap((one) =>
+      reached.has(one.name)
+        ? [...(this.#landings.get(one.name) ?? []), steps.get(one.name) ?? []].flat()
+        : [],
+    );
     return {
       head,
       bundleSteps: ordered.filter((step): step is BundleStep => !(step instanceof SinkStep)),

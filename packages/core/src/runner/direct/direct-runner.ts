@@ -39,13 +39,13 @@ export class DirectRunner implements Runner {
       detectMutations: options.detectMutations ?? false,
       release: async () => checkpoints?.store.release(),
     });
+    cancelWith(options.signal, job);
     await job.open();
     job.start(
       checkpoints === undefined
         ? undefined
         : new Checkpointer({ ...checkpoints, clock: services.clock, logger, job }),
     );
-    cancelWith(options.signal, job);
     return job;
   }
 }

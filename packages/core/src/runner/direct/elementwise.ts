@@ -86,7 +86,7 @@ function arrayOf(step: string, result: unknown): readonly unknown[] {
   ) {
     throw unexpectedPromise(step);
   }
-  return Array.from(result as Iterable<unknown>);
+  return [...(result as Iterable<unknown>)];
 }
 
 /** Assigns windows; an element that falls into none disappears. A step that names none assigns nothing. */

@@ -53,11 +53,21 @@ export class Finalization {
     await this.#run(callbacks);
   }
 
+  /** A callback that does not come back holds nobody beyond its time. */
+  #unlessExpired(called: void | Promise<void>, expiresAt: number): void | Promise<void> {
+    if (!(called instanceof Promise)) return called;
+    return new Promise((resolve, reject) => {
+      const late = (): void => reject(new Error("it took longer than it was given"));
+      const timer = this.#clock.setTimer(expiresAt - this.#clock.now(), late);
+      called.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+
   async #run(callbacks: readonly FinalizationCallback[]): Promise<void> {
     for (const { step, expiresAt, callback } of callbacks) {
       if (expiresAt < this.#clock.now()) continue;
       try {
-        await callback();
+        await this.#unlessExpired(callback(), expiresAt);
       } catch (error) {
         this.#logger.warn("a callback after a commit failed", { step, reason: String(error) });
       }

@@ -10,12 +10,13 @@ import type { Snapshot } from "../checkpoint/snapshot.js";
 import type { MetricRegistry } from "../metrics.js";
 import type { JobHandle, JobProgress, JobResult, JobState, RestoredFrom } from "../runner.js";
 import { BundleGate } from "./bundle-gate.js";
-import { componentsOf, type Component } from "./component.js";
+import { componentsOf, type Component, type Waiting } from "./component.js";
 import { Finalization } from "./finalization.js";
 import { IdleDetector } from "./idle-detector.js";
 import { registerMetrics } from "./job-metrics.js";
 import { cutJob, writeCut, type JobCut } from "./job-snapshot.js";
 import { ProcessingTimer } from "./processing-timer.js";
+import type { BundleStep } from "./push.js";
 import type { SinkStep } from "./sink-step.js";
 import { SourceLoop, type EndRequest, type LoopHost } from "./source-loop.js";
 import { failedStep, stepError } from "./step-error.js";
@@ -24,6 +25,9 @@ import { failedStep, stepError } from "./step-error.js";
 const TURN_MAX_MS = 10;
 /** A timer that keeps the process alive while the job runs fires this rarely, in milliseconds. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
+
+/** Longest wait for the teardown of a function, in milliseconds of real time. */
+const TEARDOWN_MAX_MS = 5_000;
 
 /** What a job is made of. */
 export interface JobParts {
@@ -54,6 +58,14 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   readonly result: Promise<JobResult>;
   readonly metrics: MetricRegistry;
   readonly restoredFrom?: RestoredFrom;
+  readonly waiting: Waiting = {
+    until: (promise) => {
+      // Nobody asks for it any more once the job has ended.
+      promise.catch(() => {});
+      return this.#unlessAborted(() => promise);
+    },
+    breathe: () => this.breathe(),
+  };
   readonly #parts: JobParts;
   readonly #components: readonly Component[];
   readonly #finalization: Finalization;
@@ -138,7 +150,10 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     return this.#ended.signal;
   }
 
-  /** Opens sinks, functions and sources, in this order, and gives them their state. Closes all again on failure. */
+  /**
+   * Opens sinks, functions and sources, in this order, and gives them their state. Closes all again on failure, and when
+   * the job is cancelled meanwhile, which its result tells.
+   */
   async open(): Promise<void> {
     const restored = this.#parts.restored?.snapshot;
     this.#keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
@@ -147,8 +162,8 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
       for (const sink of this.#sinks) await this.#openSink(sink, restored);
       for (const component of this.#components) {
         for (const step of component.bundleSteps) {
-          this.#closers.push(() => step.close());
-          await step.open();
+          this.#closers.push(() => this.#tearDown(step));
+          await this.#unlessAborted(() => step.open());
         }
         this.#restoreKeyedState(component, restored);
       }
@@ -157,16 +172,17 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
         loop.open(restored?.manifest.sources.find((source) => source.step === loop.step));
       }
     } catch (error) {
-      this.#failed.abort(error);
-      this.#ended.abort(error);
+      this.#giveUp(error);
       await this.#closeAll();
       clearInterval(this.#keepAlive);
-      throw error;
+      if (!(this.#failure?.error instanceof JobCancelledError)) throw error;
+      this.#settle?.resolve(this.#conclude());
     }
   }
 
   /** Starts the loops. The promise of the result settles when all has ended. */
   start(checkpointer: Checkpointer | undefined): void {
+    if (this.#state !== "running") return;
     this.#checkpointer = checkpointer;
     this.#finalization.waitsForCheckpoints = checkpointer !== undefined;
     this.#idleDetector?.start();
@@ -357,8 +373,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   async #advanceAll(): Promise<void> {
     await this.enter();
     try {
-      const waiting = { until: (promise: Promise<void>) => promise, breathe: () => this.breathe() };
-      for (const component of this.#components) await component.advanceWatermarks(waiting);
+      for (const component of this.#components) await component.advanceWatermarks(this.waiting);
     } finally {
       this.leave();
     }
@@ -446,6 +461,22 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
         .then(resolve, reject)
         .finally(() => this.signal.removeEventListener("abort", abort));
     });
+  }
+
+  /** Best effort: a function that does not come back from it keeps no job from ending. */
+  async #tearDown(step: BundleStep): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#logger.warn("a function has not ended its teardown", { step: step.name });
+        resolve();
+      }, TEARDOWN_MAX_MS);
+    });
+    try {
+      await Promise.race([step.close(), patience]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** In reverse order of opening. A failure in here hides no earlier one. */

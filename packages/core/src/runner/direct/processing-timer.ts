@@ -48,8 +48,7 @@ export class ProcessingTimer {
     await this.#host.enter();
     try {
       // Beside the source loops, which may be in waits of their own.
-      const waiting = { until: (promise: Promise<void>) => promise, breathe: () => this.#host.breathe() };
-      await this.#component.advanceProcessingTime(this.#clock.now(), waiting);
+      await this.#component.advanceProcessingTime(this.#clock.now(), this.#host.waiting);
     } finally {
       this.#host.leave();
     }

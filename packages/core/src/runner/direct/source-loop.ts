@@ -31,6 +31,8 @@ const GLOBAL_ASSIGNMENT = Object.freeze([GLOBAL_WINDOW]);
 /** What a job lends to its source loops. */
 export interface LoopHost {
   readonly signal: AbortSignal;
+  /** For work beside the source loops, each of which has waits of its own. */
+  readonly waiting: Waiting;
   /** Resolves when a bundle may be processed; until `leave` no checkpoint is taken. */
   enter(): Promise<void>;
   leave(): void;
@@ -438,10 +440,7 @@ export class SourceLoop implements ComponentInput {
       this.#watermarks.markIdle(now - idleTimeoutMs, now);
       if (this.#watermarks.update()) {
         // Beside the loop, which may be in a wait of its own.
-        await this.#component.advanceWatermarks({
-          until: (promise) => promise,
-          breathe: () => this.#host.breathe(),
-        });
+        await this.#component.advanceWatermarks(this.#host.waiting);
       }
     } finally {
       this.#host.leave();
