@@ -366,6 +366,8 @@ export type { NamedTables, PlanContext, Planned, PlannedSink, PlannedSource } fr
 export type { TableRole } from "./table/resolve-connector.js";
 export type {
   Column,
+export { changesIntoAppendOnly, isChangelogRefusal } from "./table/append-only.js";
+export type { AppendOnlySink } from "./table/append-only.js";
   ComputedColumn,
   MetadataColumn,
   PhysicalColumn,

@@ -1,6 +1,8 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { JsonValue } from "../types/json-value.js";
 import type { GraphNode, PipelineGraph, StepBinding } from "./graph.js";
+import { changesIntoAppendOnly, isChangelogRefusal } from "../table/append-only.js";
+import type { AppendOnlySink } from "../table/append-only.js";
 import type { PlanContext, Planned } from "../table/planning.js";
 
 /** What a step needs beside its name and its collections. */
@@ -8,6 +10,8 @@ export interface StepPlan {
   readonly binding: StepBinding;
   readonly details: { readonly [key: string]: JsonValue };
   readonly stateIdentity?: JsonValue;
+  /** Of a step that writes insertions only. */
+  readonly appendOnly?: AppendOnlySink;
 }
 
 /** A step as declared; tables are planned when the graph is made. */
@@ -68,9 +72,11 @@ export class GraphBuilder {
     const bindings = new Map<string, StepBinding>();
     /** Collections that a step without a plan makes, or one that depends on it. */
     const unknown = new Set<string>();
+    const changes = new ChangingCollections();
     for (const step of this.#steps) {
       const planned = step.plan(context);
       diagnostics.push(...planned.diagnostics.map((one) => ({ step: step.name, ...one })));
+      changes.add(step, planned);
       const isRepeated = bindings.has(step.name);
       if (isRepeated) diagnostics.push(repeatedName(step.name));
       if (planned.value === undefined || step.inputs.some((input) => unknown.has(input))) {
@@ -85,7 +91,10 @@ export class GraphBuilder {
     }
     const known = nodes.filter(({ inputs }) => !inputs.some((input) => unknown.has(input)));
     const faults = validate({ name, nodes: known, bindings });
-    const all = [...diagnostics, ...faults.filter(({ code }) => code !== "RUNNER_UNSUPPORTED")];
+    const all = [
+      ...changes.refused(diagnostics),
+      ...faults.filter(({ code }) => code !== "RUNNER_UNSUPPORTED"),
+    ];
     return { diagnostics: this.#inOrder(all) };
   }
 
@@ -93,6 +102,35 @@ export class GraphBuilder {
     const positions = new Map(this.#steps.map(({ name }, index) => [name, index]));
     const positionOf = ({ step = "" }: Diagnostic): number => positions.get(step) ?? -1;
     return diagnostics.toSorted((a, b) => positionOf(a) - positionOf(b));
+  }
+}
+
+/** Follows the rows of tables that carry changes to where they are written. */
+class ChangingCollections {
+  /** Steps that read changes, by collection. */
+  readonly #readers = new Map<string, ReadonlySet<string>>();
+  /** Where the changes of a step that reads them go and cannot be written. */
+  readonly #writers = new Map<string, { readonly step: string; readonly sink: AppendOnlySink }[]>();
+
+  add({ name, inputs, outputs }: StepDeclaration, { value, diagnostics }: Planned<StepPlan>): void {
+    const readers = new Set(inputs.flatMap((input) => [...(this.#readers.get(input) ?? [])]));
+    if (diagnostics.some(isChangelogRefusal)) readers.add(name);
+    if (readers.size === 0) return;
+    for (const output of outputs) this.#readers.set(output, readers);
+    const sink = value?.appendOnly;
+    if (sink === undefined) return;
+    for (const reader of readers) {
+      this.#writers.set(reader, [...(this.#writers.get(reader) ?? []), { step: name, sink }]);
+    }
+  }
+
+  /** The faults of reading, in the words of the steps that write where there are such. */
+  refused(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+    return diagnostics.flatMap((one) => {
+      const writers = isChangelogRefusal(one) ? (this.#writers.get(one.step ?? "") ?? []) : [];
+      if (writers.length === 0) return [one];
+      return writers.map(({ step, sink }) => ({ ...changesIntoAppendOnly(one, sink), step }));
+    });
   }
 }
 

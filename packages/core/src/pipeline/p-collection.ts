@@ -544,7 +544,8 @@ export class PCollection<T> {
           connector: value.factory.identifier,
           columns: value.rowType.fields.map((field) => field.name),
         };
-        return { value: { binding: value.binding, details }, diagnostics };
+        const { binding, appendOnly } = value;
+        return { value: { binding, details, ...(appendOnly !== undefined && { appendOnly }) }, diagnostics };
       },
     });
   }

@@ -6,6 +6,8 @@ import type { WriteBinding } from "../pipeline/graph.js";
 import type { LogicalType, Row, RowType, SqlValue } from "../types/logical-type.js";
 import { rowConverter } from "../types/rows/row-converter.js";
 import { rowFactory } from "../types/rows/row-factory.js";
+import { appendOnlySink } from "./append-only.js";
+import type { AppendOnlySink } from "./append-only.js";
 import { metadataCast } from "./metadata-cast.js";
 import { metadataFaults } from "./metadata-faults.js";
 import type { PlanContext, Planned, PlannedSink } from "./planning.js";
@@ -58,7 +60,12 @@ export function planSink(
     table: table.name,
   };
   return {
-    value: { binding, rowType: writtenRowType(table.schema), factory: registration },
+    value: {
+      binding,
+      rowType: writtenRowType(table.schema),
+      factory: registration,
+      ...(made.appendOnly !== undefined && { appendOnly: made.appendOnly }),
+    },
     diagnostics: diagnostics.all,
   };
 }
@@ -96,7 +103,7 @@ function makeSink(
   factory: SinkFactory,
   { staticPartition = new Map() }: PlanSinkOptions,
   examined: unknown,
-): TableSink | undefined {
+): MadeSink | undefined {
   const { identifier } = factory;
   const physical = physicalRowType(table.schema);
   const encoding = diagnostics.collect(format?.factory.identifier, () =>
@@ -134,7 +141,16 @@ function makeSink(
       identifier,
     );
   }
-  return made && preparedSink(made, encoding, { table: table.name, rowType: physical });
+  if (made === undefined) return undefined;
+  const appendOnly = format && encoding && appendOnlySink(table.name, format.factory.identifier, encoding);
+  return {
+    ...preparedSink(made, encoding, { table: table.name, rowType: physical }),
+    ...(appendOnly !== undefined && { appendOnly }),
+  };
+}
+
+interface MadeSink extends TableSink {
+  readonly appendOnly?: AppendOnlySink;
 }
 
 /** Writers are created when the format is ready, e.g. has registered its schema. */

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { ClassFiles } from "../factory/class-files.js";
 import type { FactoryRegistration, FactoryRegistry } from "../factory/registry.js";
 import type { ReadBinding, WriteBinding } from "../pipeline/graph.js";
+import type { AppendOnlySink } from "./append-only.js";
 import type { TableDescriptor } from "./table.js";
 import type { RowType } from "../types/logical-type.js";
 
@@ -55,4 +56,6 @@ export interface PlannedSink {
   /** The columns that are written, as INSERT sees them. */
   readonly rowType: RowType;
   readonly factory: FactoryRegistration;
+  /** Given if its format writes insertions only. */
+  readonly appendOnly?: AppendOnlySink;
 }

@@ -36,6 +36,7 @@ export interface SchemaPart {
 export class Faults {
   readonly diagnostics: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  readonly #isSaid: ((fault: Diagnostic) => boolean)[] = [];
   readonly #lines: LineMap;
   readonly #file: string | undefined;
   #schema: SchemaPart | undefined;
@@ -55,9 +56,15 @@ export class Faults {
     return this.#file === undefined ? { line, column } : { file: this.#file, line, column };
   }
 
+  /** Faults like these are not added from here on: another one says the same. */
+  leaveOut(isSaid: (fault: Diagnostic) => boolean): void {
+    this.#isSaid.push(isSaid);
+  }
+
   /** Adds diagnostics of others; one that is there already is left out. */
   add(diagnostics: readonly Diagnostic[]): void {
     for (const one of diagnostics) {
+      if (this.#isSaid.some((isSaid) => isSaid(one))) continue;
       const key = JSON.stringify(one);
       if (this.#seen.has(key)) continue;
       this.#seen.add(key);

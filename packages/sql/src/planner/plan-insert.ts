@@ -229,6 +229,7 @@ export function planInsert(
   const { node, target, relation, sources, staticPartition: partition } = insert;
   const sink = planSink(target.descriptor, context, { staticPartition: partition, hasTypedRows: true });
   faults.add(sink.diagnostics);
+  planner.into(sink.value?.appendOnly, node.span);
   const stream = faults.attempt(() => planner.plan(relation));
   if (sink.value === undefined || stream === undefined) throw new Abandoned();
   const { rowType, binding, factory } = sink.value;

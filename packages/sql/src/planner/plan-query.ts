@@ -1,7 +1,9 @@
 /** Relations to steps: reads, one function for each run of filters and projections, windows, combines. */
 import type {
+  AppendOnlySink,
   Coder,
   CombineBinding,
+  Diagnostic,
   JsonValue,
   LogicalType,
   PlanContext,
@@ -15,6 +17,8 @@ import {
   Instant,
   LocalTimestamp,
   VALUE_CODER,
+  changesIntoAppendOnly,
+  isChangelogRefusal,
   planSource,
   printType,
   rowCoder,
@@ -58,6 +62,8 @@ export class QueryPlanner {
   readonly #readPrefix: string;
   readonly #reads: Map<string, string>;
   #prefix: string;
+  /** Where the rows of the current INSERT go, if that takes insertions only. */
+  #appendOnly: { readonly sink: AppendOnlySink; readonly span: Span } | undefined;
 
   constructor(
     graph: GraphBuilder,
@@ -78,6 +84,11 @@ export class QueryPlanner {
   /** Steps from here on are named after the INSERT `prefix`. */
   startInsert(prefix: string): void {
     this.#prefix = prefix;
+  }
+
+  /** Tables that are read from here on go into this one. */
+  into(sink: AppendOnlySink | undefined, span: Span): void {
+    this.#appendOnly = sink && { sink, span };
   }
 
   /** Adds a step of the current INSERT. */
@@ -120,7 +131,7 @@ export class QueryPlanner {
 
   #read(table: TableDescriptor, span: Span): string {
     const { value, diagnostics } = planSource(table, this.#context);
-    this.#faults.add(diagnostics);
+    this.#report(diagnostics);
     if (value === undefined) throw new Abandoned();
     const { watermark } = table.schema;
     return this.#graph.add(
@@ -138,6 +149,19 @@ export class QueryPlanner {
       this.#faults.place(span),
       { connector: value.factory.identifier, table: table.name },
     );
+  }
+
+  /** Changes that could not be written either are a fault of the statement, in place of one of the table. */
+  #report(diagnostics: readonly Diagnostic[]): void {
+    const target = this.#appendOnly;
+    const refusals = target === undefined ? [] : diagnostics.filter(isChangelogRefusal);
+    for (const one of refusals) {
+      const { sink, span } = target as NonNullable<typeof target>;
+      const { code, message, table = "", hint = "" } = changesIntoAppendOnly(one, sink);
+      this.#faults.error(code, span, message, { table, hint });
+      this.#faults.leaveOut((other) => isChangelogRefusal(other) && other.table === one.table);
+    }
+    this.#faults.add(diagnostics);
   }
 
   #values(relation: ValuesRelation): Stream {
