@@ -312,6 +312,11 @@ export type {
   SplitSnapshot,
   StepSignature,
 } from "./runner/checkpoint/snapshot.js";
+export { observeWithOpenTelemetry } from "./runner/telemetry/open-telemetry.js";
+export type { TelemetryOptions } from "./runner/telemetry/open-telemetry.js";
+export { watchHealth } from "./runner/telemetry/job-health.js";
+export type { HealthWatch, JobHealth } from "./runner/telemetry/job-health.js";
+export { prometheusText } from "./runner/telemetry/prometheus-text.js";
 export { newestCheckpoint } from "./runner/checkpoint/restore.js";
 export {
   CHECKPOINT_STORE,
@@ -329,7 +334,7 @@ export { MetricRegistry } from "./runner/metrics.js";
 export type { MetricSample } from "./runner/metrics.js";
 export type { DistributionValue, UserMetric, UserMetricFilter } from "./runner/user-metrics.js";
 export { STDERR_LOGGER, SYSTEM_CLOCK, SYSTEM_RANDOM } from "./runner/system-services.js";
-export { textLogger } from "./runner/text-logger.js";
+export { jsonLogger, textLogger } from "./runner/text-logger.js";
 export type { LogLevel } from "./runner/text-logger.js";
 export { validateGraph } from "./runner/validate-graph.js";
 export type {
@@ -361,13 +366,13 @@ export { planDecoder, planEncoder } from "./table/plan-format.js";
 export type { FormatRequest, PlannedDecoder, PlannedEncoder } from "./table/plan-format.js";
 export { planSink } from "./table/plan-sink.js";
 export type { PlanSinkOptions } from "./table/plan-sink.js";
+export { changesIntoAppendOnly, isChangelogRefusal } from "./table/append-only.js";
+export type { AppendOnlySink } from "./table/append-only.js";
 export { planSource } from "./table/plan-source.js";
 export type { NamedTables, PlanContext, Planned, PlannedSink, PlannedSource } from "./table/planning.js";
 export type { TableRole } from "./table/resolve-connector.js";
 export type {
   Column,
-export { changesIntoAppendOnly, isChangelogRefusal } from "./table/append-only.js";
-export type { AppendOnlySink } from "./table/append-only.js";
   ComputedColumn,
   MetadataColumn,
   PhysicalColumn,

@@ -88,6 +88,8 @@ export interface ClassRequest<T extends object, A extends readonly unknown[]> {
   readonly name: string;
   /** Words that the option takes too, for messages. */
   readonly words?: readonly string[];
+  /** A name that nobody binds is not reported: the caller goes on without the class. */
+  readonly isOptional?: boolean;
 }
 
 /** A class that an option names, checked. @public */

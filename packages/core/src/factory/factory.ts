@@ -99,12 +99,18 @@ export type TableSource = TableSourceOf<unknown>;
  */
 export interface TableSourceOf<T> {
   /** Split-based, or push-style for a factory that provides `SourceFunction`. */
-  readonly source: Source<T> | { readonly createFunction: () => SourceFunction<T> };
+  readonly source:
+    | Source<T>
+    | {
+        readonly createFunction: () => SourceFunction<T>;
+        /** Position of a record in its part, for messages. */
+        describePosition?(record: T): string;
+      };
   /** Payload for the format; `null` for a message without body. Absent if records are rows of `rowType` already. */
   readonly payload?: (record: T) => Uint8Array | null;
   /** Reads a metadata key, in the key's declared type. Keys as in the factory's `metadata`. */
   readonly metadata?: ReadonlyMap<string, (record: T) => SqlValue>;
-  /** Option `scan.watermark.idle-timeout` in milliseconds, if the table sets it. */
+  /** After so many milliseconds without records a split, or a part, holds no watermark; before any framework option. */
   readonly idleTimeoutMs?: number;
 }
 

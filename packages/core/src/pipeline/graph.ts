@@ -103,7 +103,12 @@ export interface WatermarkAssigner {
 /** Behind a read: the source, and how its records become elements with event times. @public */
 export interface ReadBinding {
   readonly kind: "read";
-  readonly source: Source<unknown> | { readonly createFunction: () => SourceFunction<unknown> };
+  readonly source:
+    | Source<unknown>
+    | {
+        readonly createFunction: () => SourceFunction<unknown>;
+        describePosition?(record: unknown): string;
+      };
   /** Absent: records are the elements. */
   readonly deserializer?: Deserializer;
   /** Absent: elements keep the source's timestamps, and the watermark stays at MIN until the input ends. */

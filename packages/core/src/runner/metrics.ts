@@ -48,6 +48,20 @@ export class MetricRegistry implements MetricGroup {
     return this.user.query(filter);
   }
 
+  /**
+   * Calls back with every metric of this group and of those below, and with the names of the groups above it.
+   *
+   * @internal
+   */
+  visit(
+    callback: (path: readonly string[], name: string, kind: MetricSample["kind"], value: number) => void,
+    path: readonly string[] = [],
+  ): void {
+    for (const [name, { value }] of this.#counters) callback(path, name, "counter", value);
+    for (const [name, read] of this.#gauges) callback(path, name, "gauge", valueOf(read));
+    for (const [name, group] of this.#groups) group.visit(callback, [...path, name]);
+  }
+
   /** Every metric of this group and of those below, in the order of their making. A gauge that throws reads NaN. */
   read(prefix = ""): readonly MetricSample[] {
     const samples: MetricSample[] = [];

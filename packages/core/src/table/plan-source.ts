@@ -157,8 +157,6 @@ function warnAboutWatermarkOptions(
   );
   if (table.schema.watermark === undefined) {
     reasons.set(IDLE_TIMEOUT_KEY, "the table declares no WATERMARK");
-  } else if (factory.provides === "SourceFunction") {
-    reasons.set(IDLE_TIMEOUT_KEY, `the source '${factory.identifier}' decides itself when it is idle`);
   }
   for (const [key, reason] of reasons) {
     if (!entries.has(key)) continue;
@@ -190,7 +188,6 @@ function readBinding(
   const { source } = tableSource;
   const { watermark } = table.schema;
   const idleTimeoutMs = tableSource.idleTimeoutMs ?? resolved.framework?.idleTimeoutMs;
-  const isSplitBased = !("createFunction" in source);
   const assemble = rowAssembler(
     table.schema.columns.map(
       (column) =>
@@ -198,7 +195,7 @@ function readBinding(
         columnReader(column, factory, tableSource, timeZone),
     ),
   );
-  const describePosition = isSplitBased ? source.describePosition?.bind(source) : undefined;
+  const describePosition = source.describePosition?.bind(source);
   const payload = tableSource.payload;
   invariant(
     payload === undefined || decoder !== undefined,
@@ -225,10 +222,7 @@ function readBinding(
       malformedHint: malformedHint(resolved),
     }),
     ...(watermark !== undefined && { watermarks: tableWatermarks(table.name, watermark) }),
-    ...(isSplitBased &&
-      idleTimeoutMs !== undefined &&
-      idleTimeoutMs > 0 &&
-      watermark !== undefined && { idleTimeoutMs }),
+    ...(idleTimeoutMs !== undefined && idleTimeoutMs > 0 && watermark !== undefined && { idleTimeoutMs }),
     ...(deadLetters !== undefined && { deadLetters: deadLetters.binding }),
     table: table.name,
   };

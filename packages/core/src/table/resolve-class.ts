@@ -35,7 +35,8 @@ export class ClassResolver<T extends object, A extends readonly unknown[]> {
     const reference = parseClassReference(name);
     if (reference !== undefined) return this.#inFile(reference);
     const bound = this.#context.registry.findClass(name);
-    return bound === undefined ? this.#notBound() : this.#bound(bound);
+    if (bound === undefined) return this.#request.isOptional === true ? undefined : this.#notBound();
+    return this.#bound(bound);
   }
 
   #bound(bound: BoundClass): Made<T, A> {

@@ -135,7 +135,6 @@ export class SourceLoop implements ComponentInput {
     const splitSource = "createFunction" in source ? new FunctionSource(source.createFunction) : source;
     const services = { ...this.#services, parallelism: 1, signal: this.#host.signal };
     this.#reader = splitSource.createReader({ ...services, readerIndex: 0 });
-    if (restored !== undefined) this.#restore(restored);
     const context: EnumeratorContext = {
       ...services,
       restoredSplitIds:
@@ -148,6 +147,8 @@ export class SourceLoop implements ComponentInput {
       restored === undefined
         ? splitSource.createEnumerator(context)
         : splitSource.createEnumerator(context, restored.enumerator);
+    // Behind the enumerator, which knows best what is wrong with a state that is not its own.
+    if (restored !== undefined) this.#restore(restored);
   }
 
   /** Reads until the input ends or the loop is asked to end. */
