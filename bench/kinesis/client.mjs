@@ -2,11 +2,7 @@
  * What a record costs the client, read and written, beside a bare loop on the AWS client that does nothing with what
  * it reads. Each figure is a process of its own; they take turns, and the median of the ratios is what counts.
  */
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { inTurns, measured, median, replay } from "./turns.mjs";
 
 /** The client alone, the source up to bytes, the source up to rows decoded from JSON. */
 const CONTENDERS = {
@@ -30,37 +26,6 @@ const GOALS = {
   "put 1024 B": { "ours-json": 0.75, "ours-cbor": 0.75 },
 };
 
-const path = (script) => fileURLToPath(new URL(script, import.meta.url));
-
-async function replay(settings) {
-  const child = spawn(process.execPath, [path("replay.mjs"), JSON.stringify(settings)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [port] = await once(createInterface({ input: child.stdout }), "line");
-  const origin = `${settings.tls ? "https" : "http"}://127.0.0.1:${port}`;
-  return {
-    endpoint: origin,
-    async close() {
-      const gone = once(child, "exit");
-      child.kill();
-      await gone;
-    },
-  };
-}
-
-async function measured(settings) {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    "--no-warnings",
-    path("contender.mjs"),
-    JSON.stringify(settings),
-  ]);
-  return JSON.parse(stdout);
-}
-
-function median(values) {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
-}
-
 /** @returns rows of what was measured; `goal` where there is one. */
 export async function measureClient({ isQuick }) {
   const rounds = isQuick ? 1 : 3;
@@ -72,13 +37,13 @@ export async function measureClient({ isQuick }) {
       for (const job of ["get", "put"]) {
         const size = payloadBytes === 100 ? 1 : 0.4;
         const records = Math.round((job === "get" ? 400_000 : 200_000) * size * (isQuick ? 0.5 : 1));
-        const taken = new Map(CONTENDERS[job].map((name) => [name, []]));
-        for (let round = 0; round < rounds; round += 1) {
-          for (const contender of CONTENDERS[job]) {
-            const settings = { contender, job, endpoint: server.endpoint, payloadBytes, records, perCall };
-            taken.get(contender).push(await measured(settings));
-          }
-        }
+        const taken = await inTurns(CONTENDERS[job], rounds, {
+          job,
+          endpoint: server.endpoint,
+          payloadBytes,
+          records,
+          perCall,
+        });
         const what = `${job} ${payloadBytes} B`;
         for (const contender of CONTENDERS[job]) {
           const runs = taken.get(contender);
@@ -104,20 +69,15 @@ export async function measureClient({ isQuick }) {
 export async function countConnections() {
   const server = await replay({ payloadBytes: 100, records: 10, tls: true });
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      "--no-warnings",
-      path("contender.mjs"),
-      JSON.stringify({
-        contender: "ours-json",
-        job: "get",
-        endpoint: server.endpoint,
-        payloadBytes: 100,
-        records: 8_000,
-        perCall: 10,
-        inFlight: 8,
-      }),
-    ]);
-    JSON.parse(stdout);
+    await measured({
+      contender: "ours-json",
+      job: "get",
+      endpoint: server.endpoint,
+      payloadBytes: 100,
+      records: 8_000,
+      perCall: 10,
+      inFlight: 8,
+    });
     const { default: https } = await import("node:https");
     const text = await new Promise((resolve, reject) => {
       https

@@ -4,9 +4,14 @@
  *
  *     node contender.mjs '{"contender":"bare","job":"get","endpoint":"http://127.0.0.1:1234","payloadBytes":100,"records":500000}'
  */
-import { GetRecordsCommand, KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { createRegistry, planSource, types } from "@tributary/core";
+import {
+  GetRecordsCommand,
+  KinesisClient,
+  PutRecordsCommand,
+  SubscribeToShardCommand,
+} from "@aws-sdk/client-kinesis";
+import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
+import { DirectRunner, Pipeline, createRegistry, planSource, types } from "@tributary/core";
 import { formats } from "@tributary/formats";
 import { AwsKinesisClients, kinesisStreams5 } from "@tributary/io-kinesis";
 
@@ -18,6 +23,7 @@ const {
   records,
   inFlight = 1,
   perCall,
+  warmUp = records / 4,
 } = JSON.parse(process.argv[2]);
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const [, wire] = contender.split("-");
@@ -35,9 +41,24 @@ function bare() {
     endpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
-    requestHandler: new NodeHttpHandler(),
+    requestHandler: job === "subscribe" ? new NodeHttp2Handler() : new NodeHttpHandler(),
   });
+  let events;
   return {
+    async subscribe() {
+      if (events === undefined) {
+        const { EventStream } = await client.send(
+          new SubscribeToShardCommand({
+            ConsumerARN: "arn:aws:kinesis:us-east-1:000000000000:stream/replay/consumer/bench:1",
+            ShardId: "shardId-000000000000",
+            StartingPosition: { Type: "TRIM_HORIZON" },
+          }),
+        );
+        events = EventStream[Symbol.asyncIterator]();
+      }
+      const { value } = await events.next();
+      return value.SubscribeToShardEvent?.Records.length ?? 0;
+    },
     async get() {
       const { Records } = await client.send(
         new GetRecordsCommand({ ShardIterator: "A".repeat(220), Limit: perCall }),
@@ -83,6 +104,7 @@ async function ours() {
       for (const record of batch.records) seen += record.data.length;
       return batch.records.length;
     },
+    batch: () => client.getRecords({ shardId: "shard", iterator: "A".repeat(220), limit: perCall }),
     async put() {
       await client.putRecords(
         rows.map((row) => ({ data: Buffer.from(JSON.stringify(row)), partitionKey: row.customer })),
@@ -111,10 +133,8 @@ function hurried() {
 
 const metrics = { group: () => metrics, counter: () => ({ add() {} }), gauge() {}, remove() {} };
 
-/** The polling source as the runner drives it, up to the bytes of each record, or to rows decoded from them. */
-async function source() {
-  const isRows = contender.startsWith("rows");
-  const registry = createRegistry([kinesisStreams5, formats]);
+/** The table that is read. */
+function table() {
   const options = {
     connector: "kinesis",
     "stream.arn": "arn:aws:kinesis:us-east-1:000000000000:stream/replay",
@@ -122,27 +142,46 @@ async function source() {
     "aws.endpoint": endpoint,
     "aws.credentials.basic.accesskeyid": "bench",
     "aws.credentials.basic.secretkey": "bench",
-    "aws.kinesis.wire": wire,
     "source.init.position": "TRIM_HORIZON",
     format: "json",
+    ...(job === "subscribe"
+      ? {
+          "source.reader.type": "EFO",
+          "source.efo.consumer.name": "bench",
+          "source.efo.lifecycle": "SELF_MANAGED",
+          "aws.http.protocol.version": "HTTP2",
+        }
+      : { "aws.kinesis.wire": wire }),
   };
-  const plan = planSource(
-    {
-      name: "replay",
-      schema: {
-        columns: [
-          { kind: "physical", name: "id", type: types.bigint() },
-          { kind: "physical", name: "customer", type: types.string() },
-          { kind: "physical", name: "amount", type: types.bigint() },
-          { kind: "physical", name: "note", type: types.string() },
-        ],
-      },
-      partitionKeys: [],
-      options: Object.entries(options).map(([key, value]) => ({ key, value })),
+  return {
+    name: "replay",
+    schema: {
+      columns: [
+        { kind: "physical", name: "id", type: types.bigint() },
+        { kind: "physical", name: "customer", type: types.string() },
+        { kind: "physical", name: "amount", type: types.bigint() },
+        { kind: "physical", name: "note", type: types.string() },
+      ],
     },
-    { registry, timeZone: "UTC", logger: silent },
-  );
-  const { source: kinesis, deserializer } = plan.value.binding;
+    partitionKeys: [],
+    options: Object.entries(options).map(([key, value]) => ({ key, value })),
+  };
+}
+
+function planned() {
+  const registry = createRegistry([kinesisStreams5, formats]);
+  const context = { registry, timeZone: "UTC", logger: silent };
+  return { registry, context, binding: planSource(table(), context).value.binding };
+}
+
+/** What whoever reads does with a row. */
+const isLarge = ({ amount }) => amount >= 5_000n;
+
+/** The source as the runner drives it, up to the bytes of each record, or to rows decoded from them. */
+async function source() {
+  const isRows = contender.startsWith("rows");
+  const { registry, binding } = planned();
+  const { source: kinesis, deserializer } = binding;
   const { signal } = new AbortController();
   const services = {
     clock: hurried(),
@@ -164,19 +203,81 @@ async function source() {
   });
   await enumerator.start();
   let seen = 0;
+  const get = async () => {
+    const batch = await reader.poll();
+    if (isRows) {
+      const output = { values: [], timestamps: [] };
+      deserializer.deserialize(batch, output);
+      seen += output.values.length;
+    } else for (const record of batch.records) seen += record.data.length;
+    return batch.records.length;
+  };
   return {
-    async get() {
-      const batch = await reader.poll();
-      if (isRows) {
-        const output = { values: [], timestamps: [] };
-        deserializer.deserialize(batch, output);
-        seen += output.values.length;
-      } else for (const record of batch.records) seen += record.data.length;
-      return batch.records.length;
-    },
+    get,
+    subscribe: get,
     async close() {
       await Promise.all([reader.close(), enumerator.close()]);
       await registry.dispose();
+    },
+  };
+}
+
+/** Answers decoded into rows, which a function looks at, and nothing else: what a pipeline cannot do without. */
+async function floor() {
+  const client = await ours();
+  const { registry, binding } = planned();
+  let large = 0;
+  return {
+    async get() {
+      const batch = await client.batch();
+      const output = { values: [], timestamps: [] };
+      const { records } = batch;
+      binding.deserializer.deserialize({ splitId: "shard", records, state: null }, output);
+      for (const row of output.values) if (isLarge(row)) large += 1;
+      return records.length;
+    },
+    async close() {
+      client.close();
+      await registry.dispose();
+      return large;
+    },
+  };
+}
+
+/** The same in a pipeline that is run. */
+async function pipeline() {
+  const { registry, context } = planned();
+  let large = 0;
+  const read = new Pipeline("bench");
+  const sink = {
+    createWriter: async () => ({
+      async write(rows) {
+        large += rows.length;
+      },
+      async flush() {},
+      async close() {},
+    }),
+  };
+  read.readTable("read", table()).filter("large", isLarge).write("count", sink);
+  const logger = { ...silent, trace() {} };
+  const running = await new DirectRunner().run(read.toGraph(context).value, { logger });
+  let taken = 0;
+  return {
+    async get() {
+      for (;;) {
+        const count = running.progress().sources[0]?.records ?? 0;
+        if (count > taken) {
+          const more = count - taken;
+          taken = count;
+          return more;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    },
+    async close() {
+      await running.cancel();
+      await registry.dispose();
+      return large;
     },
   };
 }
@@ -206,7 +307,7 @@ async function peer() {
   };
 }
 
-const openers = { bare, ours, source, rows: source, "kinesis-readable": peer };
+const openers = { bare, ours, source, rows: source, floor, pipeline, "kinesis-readable": peer };
 const client = await openers[contender.replace(/-(?:json|cbor)$/, "")]();
 let residentMax = 0;
 let calls = 0;
@@ -224,13 +325,13 @@ async function run(count) {
   await Promise.all(Array.from({ length: inFlight }, lane));
 }
 
-await run(records / 4);
+await run(warmUp);
 const begin = performance.now();
 const before = process.cpuUsage();
 await run(records);
 const { user, system } = process.cpuUsage(before);
 const seconds = (performance.now() - begin) / 1000;
 await client.close();
-process.stdout.write(
-  `${JSON.stringify({ micros: (user + system) / records, perSecond: Math.round(records / seconds), residentMax })}\n`,
-);
+const told = { micros: (user + system) / records, perSecond: Math.round(records / seconds), residentMax };
+// The AWS client does not let go of a subscription's connection.
+process.stdout.write(`${JSON.stringify(told)}\n`, () => process.exit());

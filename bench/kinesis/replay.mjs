@@ -1,18 +1,28 @@
 /**
  * A server that answers GetRecords and PutRecords with bodies made beforehand, in JSON or CBOR as it is asked: what a
- * client costs shows without a service behind it. With `tls` it counts the connections that were opened. A process of
- * its own; says its port on the first line, and answers GET / with what it has counted.
+ * client costs shows without a service behind it. With `tls` it counts the connections that were opened; with `http2`
+ * it speaks that without TLS, and sends subscriptions the same event for as long as they read. A process of its own;
+ * says its port on the first line, and answers GET / with what it has counted.
  *
- *     node replay.mjs '{"payloadBytes":100,"records":10000,"entries":500,"tls":false}'
+ *     node replay.mjs '{"payloadBytes":100,"records":10000,"entries":500,"tls":false,"shards":1}'
  */
 import { createServer } from "node:http";
-import { createSecureServer } from "node:http2";
+import { createServer as createHttp2Server, createSecureServer } from "node:http2";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const { payloadBytes, records, entries = 500, tls = false } = JSON.parse(process.argv[2]);
+import { eventFrame } from "./event-frames.mjs";
+
+const {
+  payloadBytes,
+  records,
+  entries = 500,
+  tls = false,
+  http2 = false,
+  shards = 1,
+} = JSON.parse(process.argv[2]);
 const CBOR = "application/x-amz-cbor-1.1";
 const ITERATOR = "A".repeat(220);
 
@@ -29,13 +39,21 @@ const rows = Array.from({ length: records }, (_, index) => ({
   number: `49${String(656_000_000_000_000n + BigInt(index)).padStart(54, "0")}`,
 }));
 
+const recordTexts = rows
+  .map(
+    ({ arrival, data, key, number }) =>
+      `{"ApproximateArrivalTimestamp":${arrival / 1000},"Data":"${data.toString("base64")}","PartitionKey":"${key}","SequenceNumber":"${number}"}`,
+  )
+  .join(",");
 const recordsJson = Buffer.from(
-  `{"MillisBehindLatest":1000,"NextShardIterator":"${ITERATOR}","Records":[${rows
-    .map(
-      ({ arrival, data, key, number }) =>
-        `{"ApproximateArrivalTimestamp":${arrival / 1000},"Data":"${data.toString("base64")}","PartitionKey":"${key}","SequenceNumber":"${number}"}`,
-    )
-    .join(",")}]}`,
+  `{"MillisBehindLatest":1000,"NextShardIterator":"${ITERATOR}","Records":[${recordTexts}]}`,
+);
+const acknowledgement = eventFrame("initial-response", Buffer.from("{}"));
+const event = eventFrame(
+  "SubscribeToShardEvent",
+  Buffer.from(
+    `{"ContinuationSequenceNumber":"${rows.at(-1).number}","MillisBehindLatest":1000,"Records":[${recordTexts}]}`,
+  ),
 );
 
 function head(major, value) {
@@ -86,19 +104,26 @@ const putJson = Buffer.from(
   JSON.stringify({ EncryptionType: "NONE", FailedRecordCount: 0, Records: results }),
 );
 
-const Shards = [
-  {
-    ShardId: "shardId-000000000000",
-    HashKeyRange: { StartingHashKey: "0", EndingHashKey: String(2n ** 128n - 1n) },
-    SequenceNumberRange: { StartingSequenceNumber: "0" },
+const SPAN = 2n ** 128n / BigInt(shards);
+const Shards = Array.from({ length: shards }, (_, index) => ({
+  ShardId: `shardId-${String(index).padStart(12, "0")}`,
+  HashKeyRange: {
+    StartingHashKey: String(SPAN * BigInt(index)),
+    EndingHashKey: String(SPAN * BigInt(index + 1) - 1n),
   },
-];
+  SequenceNumberRange: { StartingSequenceNumber: "0" },
+}));
 const described = { StreamName: "replay", StreamStatus: "ACTIVE", RetentionPeriodHours: 24 };
 /** What every other call is answered with. */
 const stream = Buffer.from(
   JSON.stringify({
     ShardIterator: ITERATOR,
     Shards,
+    ConsumerDescription: {
+      ConsumerARN: "arn:aws:kinesis:us-east-1:000000000000:stream/replay/consumer/bench:1",
+      ConsumerName: "bench",
+      ConsumerStatus: "ACTIVE",
+    },
     StreamDescription: { ...described, Shards, HasMoreShards: false },
     StreamDescriptionSummary: described,
   }),
@@ -107,6 +132,20 @@ const stream = Buffer.from(
 let connections = 0;
 let calls = 0;
 let putBytes = 0;
+
+/** Sends the event again and again, as fast as it is read. */
+function subscribe(response) {
+  response.writeHead(200, { "content-type": "application/vnd.amazon.eventstream" });
+  response.write(acknowledgement);
+  let isOver = false;
+  const send = () => {
+    while (!isOver && response.write(event));
+  };
+  response.on("drain", send);
+  response.on("error", () => (isOver = true));
+  response.on("close", () => (isOver = true));
+  send();
+}
 
 function answer(request, response) {
   if (request.method === "GET") {
@@ -117,6 +156,10 @@ function answer(request, response) {
   const operation = String(request.headers["x-amz-target"]).split(".")[1];
   request.on("data", (piece) => (putBytes += piece.length));
   request.on("end", () => {
+    if (operation === "SubscribeToShard") {
+      subscribe(response);
+      return;
+    }
     const isCbor = request.headers["content-type"] === CBOR && operation === "GetRecords";
     const body =
       operation === "GetRecords"
@@ -154,6 +197,8 @@ function certificate() {
 
 const server = tls
   ? createSecureServer({ ...certificate(), allowHTTP1: true }, answer)
-  : createServer({ keepAliveTimeout: 60_000 }, answer);
+  : http2
+    ? createHttp2Server(answer)
+    : createServer({ keepAliveTimeout: 60_000 }, answer);
 server.on(tls ? "secureConnection" : "connection", () => (connections += 1));
 server.listen(0, "127.0.0.1", () => process.stdout.write(`${server.address().port}\n`));
