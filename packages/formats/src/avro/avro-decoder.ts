@@ -1,9 +1,7 @@
-import type { DecodeOutput, Decoder, FormatContext, MalformedRecord, Row } from "@tributary/core";
+import type { DecodeOutput, Decoder, FormatContext, Row } from "@tributary/core";
+import { jsonFault } from "../json/json-fault.js";
 import { JsonScanner } from "../json/json-scanner.js";
-import { columnPath } from "../text/column-path.js";
-import { shorten } from "../text/excerpt.js";
 import type { CodeStyle } from "../text/generated-code.js";
-import { lossyText } from "../text/message-text.js";
 import { AvroRecordReader } from "./avro-codec.js";
 import { createAvroJsonReader } from "./avro-json-readers.js";
 import type { AvroJsonReader } from "./avro-json-readers.js";
@@ -52,7 +50,7 @@ export class AvroJsonDecoder implements Decoder {
       const message = messages[index];
       if (message === null || message === undefined) continue;
       const row = this.#decode(message);
-      if (row === undefined) output.malformed(index, this.#fault(message));
+      if (row === undefined) output.malformed(index, jsonFault(this.#scanner, message));
       else if (row !== null) output.row(index, row);
     }
     scanner.release();
@@ -67,16 +65,5 @@ export class AvroJsonDecoder implements Decoder {
       if (error !== scanner.failure) throw error;
       return undefined;
     }
-  }
-
-  #fault(message: Uint8Array): MalformedRecord {
-    const { reason, offset, path, isSyntax } = this.#scanner;
-    const column = isSyntax ? "" : columnPath(path);
-    return {
-      reason,
-      offset,
-      excerpt: shorten(lossyText(message)),
-      ...(column === "" ? {} : { column }),
-    };
   }
 }

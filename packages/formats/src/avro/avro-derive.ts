@@ -1,6 +1,7 @@
 /** The Avro schema of a table, and why a column can have none. After Apache Flink's schema converter. */
 import { assertNever, printType, TributaryError } from "@tributary/core";
 import type { LogicalType, RowField, RowType, TemporalType } from "@tributary/core";
+import { wasRefused } from "../text/type-check.js";
 import type { AvroJson } from "./avro-schema.js";
 
 /** Names of derived records, where nothing else is asked for. */
@@ -95,9 +96,7 @@ class SchemaWriter {
       case "VARIANT":
       case "BITMAP":
       case "USER":
-        throw new TypeError(`Broken invariant: ${printType(type)} should have been refused.`);
-      default:
-        return assertNever(type);
+        return wasRefused(type);
     }
   }
 

@@ -2,18 +2,13 @@
  * Readers of Avro's JSON encoding: not plain JSON, since values of unions are wrapped by the name of their branch and
  * bytes are strings of one character a byte. For schemas that were derived from a table.
  */
-import {
-  assertNever,
-  Decimal,
-  INTEGER_RANGES,
-  parseDoubleText,
-  printType,
-  rowFactory,
-} from "@tributary/core";
+import { Decimal, INTEGER_RANGES, parseDoubleText, printType, rowFactory } from "@tributary/core";
 import type { DecimalType, LogicalType, Row, RowType, TemporalType } from "@tributary/core";
 import { FieldNames } from "../json/field-names.js";
+import { readElements } from "../json/json-elements.js";
 import type { JsonScanner } from "../json/json-scanner.js";
 import { withArticle } from "../text/excerpt.js";
+import { wasRefused } from "../text/type-check.js";
 import { avroName, unwrapUnion } from "./avro-schema.js";
 import type { AvroRecord, AvroType } from "./avro-schema.js";
 import { isLong, timeOfDay, timestampOf, twosComplement, unitsPerMilli } from "./avro-values.js";
@@ -92,17 +87,17 @@ function valueReader(schema: AvroType, type: LogicalType): AvroJsonReader {
     case "ARRAY":
       return schema.kind === "array"
         ? arrayReader(printType(type), createAvroJsonReader(schema.items, type.element))
-        : refuse(type);
+        : wasRefused(type);
     case "MAP":
       return schema.kind === "map"
         ? mapReader(printType(type), createAvroJsonReader(schema.values, type.value))
-        : refuse(type);
+        : wasRefused(type);
     case "MULTISET":
       return schema.kind === "map"
         ? mapReader(printType(type), createAvroJsonReader(schema.values, COUNT_TYPE))
-        : refuse(type);
+        : wasRefused(type);
     case "ROW":
-      return schema.kind === "record" ? recordReader(schema, type) : refuse(type);
+      return schema.kind === "record" ? recordReader(schema, type) : wasRefused(type);
     case "NULL":
     case "INTERVAL_YEAR_MONTH":
     case "INTERVAL_DAY_TIME":
@@ -111,17 +106,11 @@ function valueReader(schema: AvroType, type: LogicalType): AvroJsonReader {
     case "VARIANT":
     case "BITMAP":
     case "USER":
-      return refuse(type);
-    default:
-      return assertNever(type);
+      return wasRefused(type);
   }
 }
 
 const COUNT_TYPE: LogicalType = { kind: "INT", nullable: true };
-
-function refuse(type: LogicalType): never {
-  throw new TypeError(`Broken invariant: ${printType(type)} should have been refused.`);
-}
 
 function readBoolean(scanner: JsonScanner): boolean | null {
   scanner.peek();
@@ -226,27 +215,10 @@ function timeReader(schema: AvroType, type: TemporalType): AvroJsonReader {
 
 function arrayReader(typeName: string, readElement: AvroJsonReader): AvroJsonReader {
   const expected = `an array (${typeName})`;
-  return (scanner) => {
-    if (scanner.peek() !== 0x5b) return misfitWhole(scanner, scanner.pos, expected);
-    const elements: unknown[] = [];
-    scanner.pos++;
-    if (scanner.peek() === 0x5d) {
-      scanner.pos++;
-      return elements;
-    }
-    try {
-      for (;;) {
-        elements.push(readElement(scanner));
-        const byte = scanner.peek();
-        if (byte !== 0x2c && byte !== 0x5d) scanner.unexpected("',' or ']'");
-        scanner.pos++;
-        if (byte === 0x5d) return elements;
-      }
-    } catch (error) {
-      scanner.enclose(error, `[${elements.length}]`);
-      throw error;
-    }
-  };
+  return (scanner) =>
+    scanner.peek() === 0x5b
+      ? readElements(scanner, readElement)
+      : misfitWhole(scanner, scanner.pos, expected);
 }
 
 /** Reads an object's fields; `readField` is called behind each colon. @returns false if it is no object. */

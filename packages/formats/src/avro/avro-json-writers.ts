@@ -1,11 +1,12 @@
 /** Writers of Avro's JSON encoding. For schemas that were derived from a table. */
-import { assertNever, Decimal, Instant, INTEGER_RANGES, LocalTimestamp, printType } from "@tributary/core";
+import { Decimal, Instant, INTEGER_RANGES, LocalTimestamp, printType } from "@tributary/core";
 import type { DecimalType, LogicalType, RowType, TemporalType } from "@tributary/core";
 import { jsonString } from "../json/json-text.js";
 import type { ByteWriter } from "../text/byte-writer.js";
 import { notOfType, UnwritableValue } from "../text/encode-failure.js";
 import { fieldReader } from "../text/row-field.js";
 import type { FieldReader } from "../text/row-field.js";
+import { wasRefused } from "../text/type-check.js";
 import { bigintText, booleanText, characterText, doubleText, floatText } from "../text/value-text.js";
 import { avroName, unwrapUnion } from "./avro-schema.js";
 import type { AvroRecord, AvroType } from "./avro-schema.js";
@@ -72,17 +73,17 @@ function valueWriter(schema: AvroType, type: LogicalType): AvroJsonWriter {
     case "ARRAY":
       return schema.kind === "array"
         ? arrayWriter(printType(type), createAvroJsonWriter(schema.items, type.element))
-        : refuse(type);
+        : wasRefused(type);
     case "MAP":
       return schema.kind === "map"
         ? mapWriter(printType(type), createAvroJsonWriter(schema.values, type.value))
-        : refuse(type);
+        : wasRefused(type);
     case "MULTISET":
       return schema.kind === "map"
         ? mapWriter(printType(type), createAvroJsonWriter(schema.values, COUNT_TYPE))
-        : refuse(type);
+        : wasRefused(type);
     case "ROW": {
-      if (schema.kind !== "record") return refuse(type);
+      if (schema.kind !== "record") return wasRefused(type);
       const write = recordJsonWriter(schema, type);
       return (value, out) => (isRow(value) ? write(value, out) : notOfType(value, printType(type)));
     }
@@ -94,17 +95,11 @@ function valueWriter(schema: AvroType, type: LogicalType): AvroJsonWriter {
     case "VARIANT":
     case "BITMAP":
     case "USER":
-      return refuse(type);
-    default:
-      return assertNever(type);
+      return wasRefused(type);
   }
 }
 
 const COUNT_TYPE: LogicalType = { kind: "INT", nullable: true };
-
-function refuse(type: LogicalType): never {
-  throw new TypeError(`Broken invariant: ${printType(type)} should have been refused.`);
-}
 
 function integerWriter(kind: keyof typeof INTEGER_RANGES, name: string): AvroJsonWriter {
   const { min, max } = INTEGER_RANGES[kind];

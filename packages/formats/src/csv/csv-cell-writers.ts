@@ -1,5 +1,4 @@
 import {
-  assertNever,
   formatBinary,
   formatSqlInstant,
   formatSqlTimestamp,
@@ -12,6 +11,7 @@ import type { LogicalType } from "@tributary/core";
 import type { ByteWriter } from "../text/byte-writer.js";
 import { notOfType } from "../text/encode-failure.js";
 import { fieldReader } from "../text/row-field.js";
+import { wasRefused } from "../text/type-check.js";
 import {
   bigintText,
   booleanText,
@@ -153,9 +153,7 @@ function scalarWriter(type: LogicalType, options: CsvFormatOptions): ScalarWrite
     case "VARIANT":
     case "BITMAP":
     case "USER":
-      throw new TypeError(`Broken invariant: ${printType(type)} should have been refused.`);
-    default:
-      return assertNever(type);
+      return wasRefused(type);
   }
 }
 

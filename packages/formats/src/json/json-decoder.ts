@@ -1,9 +1,8 @@
 import type { DecodeOutput, Decoder, FormatContext, MalformedRecord, Row } from "@tributary/core";
-import { columnPath } from "../text/column-path.js";
-import { shorten } from "../text/excerpt.js";
 import type { CodeStyle } from "../text/generated-code.js";
-import { lossyText, withoutByteOrderMark } from "../text/message-text.js";
+import { withoutByteOrderMark } from "../text/message-text.js";
 import { hasDecimal } from "../text/type-check.js";
+import { jsonFault } from "./json-fault.js";
 import type { JsonFormatOptions } from "./json-options.js";
 import { createReader } from "./json-readers.js";
 import type { JsonReader } from "./json-number-readers.js";
@@ -111,7 +110,7 @@ export class JsonDecoder implements Decoder {
     } catch (error) {
       // What stands before the broken place is kept where errors are ignored, as a streaming parser does.
       if (error !== scanner.failure || !this.#isLenient || this.#isTree || rows.length === 0) throw error;
-      fault = this.#fault(message);
+      fault = jsonFault(this.#scanner, message);
     }
     for (const row of rows) output.row(index, row);
     if (fault !== undefined) output.skipped(index, fault);
@@ -126,24 +125,13 @@ export class JsonDecoder implements Decoder {
     scanner.reason = `An element of the array is a ${wordFor(token)} and not an object.`;
     scanner.offset = start;
     if (!this.#isLenient) throw scanner.failure;
-    return this.#fault(message);
+    return jsonFault(this.#scanner, message);
   }
 
   #fail(index: number, message: Uint8Array, output: DecodeOutput): void {
-    const fault = this.#fault(message);
+    const fault = jsonFault(this.#scanner, message);
     if (this.#isLenient) output.skipped(index, fault);
     else output.malformed(index, fault);
-  }
-
-  #fault(message: Uint8Array): MalformedRecord {
-    const { reason, offset, path, isSyntax } = this.#scanner;
-    const column = isSyntax ? "" : columnPath(path);
-    return {
-      reason,
-      offset,
-      excerpt: shorten(lossyText(message)),
-      ...(column === "" ? {} : { column }),
-    };
   }
 }
 

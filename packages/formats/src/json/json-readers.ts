@@ -17,6 +17,8 @@ import {
 import type { ArrayType, LogicalType } from "@tributary/core";
 import type { CodeStyle } from "../text/generated-code.js";
 import { scannedTimestamp, scanTimestamp } from "../text/timestamp-bytes.js";
+import { wasRefused } from "../text/type-check.js";
+import { readElements } from "./json-elements.js";
 import { decimalReader, integerReader, readBigint, readDouble, readFloat } from "./json-number-readers.js";
 import type { JsonReader } from "./json-number-readers.js";
 import { rowReader } from "./json-row-reader.js";
@@ -96,9 +98,7 @@ export function createReader(type: LogicalType, settings: JsonReadSettings): Jso
     case "VARIANT":
     case "BITMAP":
     case "USER":
-      throw new TypeError(`Broken invariant: ${printType(type)} should have been refused.`);
-    default:
-      return assertNever(type);
+      return wasRefused(type);
   }
 }
 
@@ -207,27 +207,8 @@ function timestampReader(form: TimestampForm, kind: TimestampKind): JsonReader {
 
 function arrayReader(type: ArrayType, readElement: JsonReader): JsonReader {
   const expected = `an array (${printType(type)})`;
-  return (scanner) => {
-    if (scanner.peek() !== 0x5b) return readMisfit(scanner, expected);
-    const elements: unknown[] = [];
-    scanner.pos++;
-    if (scanner.peek() === 0x5d) {
-      scanner.pos++;
-      return elements;
-    }
-    try {
-      for (;;) {
-        elements.push(readElement(scanner));
-        const byte = scanner.peek();
-        if (byte !== 0x2c && byte !== 0x5d) scanner.unexpected("',' or ']'");
-        scanner.pos++;
-        if (byte === 0x5d) return elements;
-      }
-    } catch (error) {
-      scanner.enclose(error, `[${elements.length}]`);
-      throw error;
-    }
-  };
+  return (scanner) =>
+    scanner.peek() === 0x5b ? readElements(scanner, readElement) : readMisfit(scanner, expected);
 }
 
 function mapReader(typeName: string, readValue: JsonReader): JsonReader {

@@ -11,6 +11,7 @@ import type { DecimalType, LogicalType } from "@tributary/core";
 import type { ByteWriter } from "../text/byte-writer.js";
 import { notOfType, UnwritableValue } from "../text/encode-failure.js";
 import type { CodeStyle } from "../text/generated-code.js";
+import { wasRefused } from "../text/type-check.js";
 import {
   booleanText,
   characterText,
@@ -122,9 +123,7 @@ export function createWriter(type: LogicalType, settings: JsonWriteSettings): Js
     case "VARIANT":
     case "BITMAP":
     case "USER":
-      throw new TypeError(`Broken invariant: ${printType(type)} should have been refused.`);
-    default:
-      return assertNever(type);
+      return wasRefused(type);
   }
 }
 

@@ -1,4 +1,4 @@
-import { TributaryError } from "@tributary/core";
+import { printType, TributaryError } from "@tributary/core";
 import type { Diagnostic, FormatContext, LogicalType } from "@tributary/core";
 
 /** Is there a DECIMAL anywhere in the type? */
@@ -7,6 +7,11 @@ export function hasDecimal(type: LogicalType): boolean {
   if (type.kind === "MAP") return hasDecimal(type.key) || hasDecimal(type.value);
   if (type.kind === "ROW") return type.fields.some((field) => hasDecimal(field.type));
   return type.kind === "DECIMAL";
+}
+
+/** For a type that {@link checkColumns} should not have let pass. */
+export function wasRefused(type: LogicalType): never {
+  throw new TypeError(`Broken invariant: ${printType(type)} should have been refused.`);
 }
 
 /**
