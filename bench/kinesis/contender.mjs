@@ -15,6 +15,8 @@ import { DirectRunner, Pipeline, createRegistry, planSource, types } from "@trib
 import { formats } from "@tributary/formats";
 import { AwsKinesisClients, kinesisStreams5 } from "@tributary/io-kinesis";
 
+import { openSink } from "./sink-writer.mjs";
+
 const {
   contender,
   job,
@@ -307,10 +309,12 @@ async function peer() {
   };
 }
 
-const openers = { bare, ours, source, rows: source, floor, pipeline, "kinesis-readable": peer };
+const sink = () => openSink({ endpoint, wire, rows });
+const openers = { bare, ours, sink, source, rows: source, floor, pipeline, "kinesis-readable": peer };
 const client = await openers[contender.replace(/-(?:json|cbor)$/, "")]();
 let residentMax = 0;
 let calls = 0;
+let total = 0;
 
 async function run(count) {
   let left = count;
@@ -318,11 +322,13 @@ async function run(count) {
     while (left > 0) {
       const done = await client[job]();
       left -= done;
+      total += done;
       calls += 1;
       if (calls % 10 === 0) residentMax = Math.max(residentMax, process.memoryUsage.rss());
     }
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
+  await client.drain?.();
 }
 
 await run(warmUp);
@@ -332,6 +338,11 @@ await run(records);
 const { user, system } = process.cpuUsage(before);
 const seconds = (performance.now() - begin) / 1000;
 await client.close();
-const told = { micros: (user + system) / records, perSecond: Math.round(records / seconds), residentMax };
+const told = {
+  micros: (user + system) / records,
+  perSecond: Math.round(records / seconds),
+  residentMax,
+  done: total,
+};
 // The AWS client does not let go of a subscription's connection.
 process.stdout.write(`${JSON.stringify(told)}\n`, () => process.exit());

@@ -20,6 +20,7 @@ const {
   records,
   entries = 500,
   tls = false,
+  counts = false,
   http2 = false,
   shards = 1,
 } = JSON.parse(process.argv[2]);
@@ -132,6 +133,8 @@ const stream = Buffer.from(
 let connections = 0;
 let calls = 0;
 let putBytes = 0;
+let putCalls = 0;
+let putRecords = 0;
 
 /** Sends the event again and again, as fast as it is read. */
 function subscribe(response) {
@@ -147,15 +150,30 @@ function subscribe(response) {
   send();
 }
 
+/** In JSON or CBOR each entry has the name of its key once. */
+function entriesIn(body) {
+  let found = 0;
+  for (let at = body.indexOf("PartitionKey"); at >= 0; at = body.indexOf("PartitionKey", at + 12)) found += 1;
+  return found;
+}
+
 function answer(request, response) {
   if (request.method === "GET") {
-    response.end(JSON.stringify({ connections, calls, putBytes }));
+    response.end(JSON.stringify({ connections, calls, putBytes, putCalls, putRecords }));
     return;
   }
   calls += 1;
   const operation = String(request.headers["x-amz-target"]).split(".")[1];
-  request.on("data", (piece) => (putBytes += piece.length));
+  const pieces = [];
+  request.on("data", (piece) => {
+    putBytes += piece.length;
+    if (counts) pieces.push(piece);
+  });
   request.on("end", () => {
+    if (operation === "PutRecords") {
+      putCalls += 1;
+      putRecords += entriesIn(Buffer.concat(pieces));
+    }
     if (operation === "SubscribeToShard") {
       subscribe(response);
       return;

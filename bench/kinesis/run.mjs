@@ -1,15 +1,17 @@
 /**
  * What the connector for Kinesis costs its process.
  *
- *     node bench/kinesis/run.mjs [--json] [--quick] [--only client,fan-out,kpl,growth,share,tls]
+ *     node bench/kinesis/run.mjs [--json] [--quick] [--only client,sink,fan-out,kpl,growth,share,tls]
  */
 import { countConnections, measureClient } from "./client.mjs";
 import { measureFanOut } from "./fan-out.mjs";
 import { measureGrowth, measureShare } from "./growth.mjs";
 import { measureKpl } from "./kpl.mjs";
+import { measureSink } from "./sink.mjs";
 
 const MEASURES = {
   client: measureClient,
+  sink: measureSink,
   "fan-out": measureFanOut,
   kpl: measureKpl,
   growth: measureGrowth,
@@ -28,14 +30,21 @@ for (const name of chosen) results[name] = await MEASURES[name]({ isQuick });
 if (isJson) process.stdout.write(`${JSON.stringify(results)}\n`);
 else print(results);
 
-function print({ client = [], "fan-out": fanOut = [], kpl = [], growth = [], share, tls }) {
-  if (client.length + fanOut.length > 0)
+function print({ client = [], sink = [], "fan-out": fanOut = [], kpl = [], growth = [], share, tls }) {
+  if (client.length + sink.length + fanOut.length > 0)
     console.log("client CPU, µs per record               median   of bare     goal   records/s   memory, MB");
-  for (const { what, contender, micros, ratio, goal, perSecond, residentMax } of [...client, ...fanOut]) {
+  for (const { what, contender, micros, ratio, goal, perSecond, residentMax } of [
+    ...client,
+    ...sink,
+    ...fanOut,
+  ]) {
     console.log(
       `  ${what.padEnd(17)}${contender.padEnd(16)}${fixed(micros, 11)}${fixed(ratio, 10)}` +
         `${fixed(goal, 9)}${String(perSecond).padStart(12)}${megabytes(residentMax).padStart(13)}`,
     );
+  }
+  for (const { what, contender, recordsPerCall, missing } of sink) {
+    console.log(`${what}, ${contender}: ${fixed(recordsPerCall)} records a call, ${missing} missing`);
   }
   for (const { bytes, ours, theirs, ratio, goal } of kpl) {
     console.log(
