@@ -45,6 +45,8 @@ export { kinesis4, kinesis5, kinesisStreams4, kinesisStreams5 } from "./modules.
 export { KinesisSink4Options, KinesisSinkOptions } from "./options/kinesis-sink-options.js";
 export { KinesisSourceOptions } from "./options/source-options.js";
 export { LegacySourceOptions } from "./legacy/options.js";
+export { SHARD_ASSIGNER } from "./legacy/shard-assigner.js";
+export type { AssignedShard, ShardAssigner } from "./legacy/shard-assigner.js";
 export { DatePattern } from "./time/date-pattern.js";
 export { DEFAULT_TIMESTAMP_PATTERN, parseStartTimestamp } from "./time/start-timestamp.js";
 export type { StartTimestamp } from "./time/start-timestamp.js";

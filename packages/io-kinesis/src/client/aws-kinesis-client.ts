@@ -122,6 +122,7 @@ export class AwsKinesisClient implements KinesisClient {
     const { StreamDescriptionSummary: summary } = await this.#client.send(command, abortedBy(signal));
     return {
       streamName: summary?.StreamName ?? this.#streamName,
+      ...(summary?.StreamARN !== undefined && { streamArn: summary.StreamARN }),
       status: summary?.StreamStatus ?? "UNKNOWN",
       retentionHours: summary?.RetentionPeriodHours ?? 24,
       ...(summary?.MaxRecordSizeInKiB === undefined

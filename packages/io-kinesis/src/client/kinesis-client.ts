@@ -87,6 +87,7 @@ export interface PutRefusal {
 
 export interface StreamSummary {
   readonly streamName: string;
+  readonly streamArn?: string;
   readonly status: string;
   readonly retentionHours: number;
   /** Most bytes of a record, if the service says so. */
