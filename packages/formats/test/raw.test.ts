@@ -223,6 +223,47 @@ test("an option that is wrong names its key and value", (t) => {
   });
 });
 
+test("UTF-32 is written big-endian and read by its mark, GB18030 holds every character", (t) => {
+  const cases: readonly (readonly [charset: string, text: string, hex: string])[] = [
+    ["UTF-32", "a😀", "000000610001f600"],
+    ["utf-32le", "a😀", "6100000000f60100"],
+    ["UTF-32BE", "é", "000000e9"],
+    ["UTF-32", "", ""],
+    ["GB18030", "中a\n", "d6d0610a"],
+    ["gb18030", "é😀ß", "a8a69439fc368130 8938"],
+    ["GB18030", "\u{10000}\u{10ffff}\u0080", "90308130e3329a3581308130"],
+  ];
+  for (const [charset, text, hex] of cases) {
+    const bytes = Buffer.from(hex.replaceAll(" ", ""), "hex");
+    const [written] = encodeBytes("raw", rowTypeOf("c STRING"), { charset }, [{ c: text }]);
+    t.is(hexOf(written ?? null), bytes.toString("hex"), charset);
+    t.deepEqual(decode("raw", "c STRING", { charset }, [bytes]).rows, [{ c: text }], charset);
+  }
+  const marked = ["0000feff00000061", "fffe000061000000", "0000d8000000", "00110000"].map((hex) =>
+    Buffer.from(hex, "hex"),
+  );
+  t.deepEqual(
+    decode("raw", "c STRING", { charset: "UTF_32" }, marked).rows.map(({ c }) => c),
+    ["a", "a", "\ufffd\ufffd", "\ufffd"],
+  );
+  const [fault] = faultsOf(() =>
+    encodeBytes("raw", rowTypeOf("c STRING"), { charset: "UTF-32" }, [{ c: "\ud83d" }]),
+  );
+  t.like(fault, { code: "RECORD_MALFORMED", columnName: "c" });
+});
+
+test("GB18030 gives back every character that it reads", (t) => {
+  const decoder = new TextDecoder("gb18030");
+  for (let from = 0x80; from < 0x11000; from += 0x400) {
+    const text = Array.from({ length: 0x400 }, (_, index) => from + index)
+      .filter((code) => code < 0xd800 || code > 0xf8ff)
+      .map((code) => String.fromCodePoint(code))
+      .join("");
+    const [bytes] = encodeBytes("raw", rowTypeOf("c STRING"), { charset: "GB18030" }, [{ c: text }]);
+    t.true(decoder.decode(bytes ?? new Uint8Array(0)) === text, from.toString(16));
+  }
+});
+
 test("a charset that can only be read is refused when writing is planned", (t) => {
   const format = makeFormat("raw", { charset: "ISO-2022-JP" });
   const bytes = Buffer.from("1b2442467c1b2842", "hex");

@@ -1,8 +1,9 @@
 /**
  * Character sets. Texts of UTF-8, UTF-16, ISO-8859-1 and US-ASCII go through Node's own codecs. What else the platform
- * can read, its TextDecoder reads; it has no encoder for them, so writing turns its decoder around, for sets whose
- * characters have one or two bytes.
+ * can read, its TextDecoder reads; it has no encoder for them, so writing turns its decoder around.
  */
+import { utf32Bytes, utf32Text } from "../text/utf32.js";
+import { encoderOf, gb18030EncoderOf } from "./decoder-inverse.js";
 
 export interface Charset {
   readonly name: string;
@@ -22,10 +23,12 @@ export const CHARSET_EXAMPLES: readonly string[] = [
   "UTF-16",
   "UTF-16BE",
   "UTF-16LE",
+  "UTF-32",
   "ISO-8859-1",
   "US-ASCII",
   "windows-1252",
   "GBK",
+  "GB18030",
   "Shift_JIS",
   "EUC-KR",
   "Big5",
@@ -35,8 +38,8 @@ const LATIN1_NAMES =
   /^(?:iso[-_]?8859[-_]1(?::1987)?|latin-?1|l1|cp819|ibm-?819|csisolatin1|iso-ir-100|8859_1)$/;
 const ASCII_NAMES =
   /^(?:us-ascii|ascii7?|ansi_x3\.4-(?:1968|1986)|iso646-us|iso_646\.irv:(?:1983|1991)|cp367|ibm367|csascii)$/;
-/** Stateful, or with characters of four bytes. */
-const ONLY_READ: ReadonlySet<string> = new Set(["gb18030", "iso-2022-jp", "replacement", "x-user-defined"]);
+/** Stateful. */
+const ONLY_READ: ReadonlySet<string> = new Set(["iso-2022-jp", "replacement", "x-user-defined"]);
 
 /** @param name - as Java knows it, in any letter case. @returns `undefined` if the platform does not know it. */
 export function findCharset(name: string): Charset | undefined {
@@ -45,6 +48,9 @@ export function findCharset(name: string): Charset | undefined {
   if (lower === "utf-16" || lower === "utf16" || lower === "utf_16" || lower === "unicode") return utf16;
   if (lower === "utf-16be" || lower === "utf_16be" || lower === "x-utf-16be") return utf16be;
   if (lower === "utf-16le" || lower === "utf_16le" || lower === "x-utf-16le") return utf16le;
+  if (/^utf[-_]?32$/.test(lower)) return utf32;
+  if (/^(?:x-)?utf[-_]32be$/.test(lower)) return utf32Of("UTF-32BE", false);
+  if (/^(?:x-)?utf[-_]32le$/.test(lower)) return utf32Of("UTF-32LE", true);
   if (LATIN1_NAMES.test(lower)) return latin1;
   if (ASCII_NAMES.test(lower)) return ascii;
   return findPlatformCharset(name);
@@ -85,6 +91,25 @@ const utf16le: Charset = {
   encoder: () => (text) => Buffer.from(text, "utf16le"),
 };
 
+function utf32Of(name: string, isLittleEndian: boolean): Charset {
+  return {
+    name,
+    decode: (bytes) => utf32Text(bytes, isLittleEndian),
+    encoder: () => (text) => utf32Bytes(text, isLittleEndian),
+  };
+}
+
+/** Written big-endian without a byte order mark, as in Java; reading honours one. */
+const utf32: Charset = {
+  ...utf32Of("UTF-32", false),
+  decode: (bytes) => {
+    const text = utf32Text(bytes, false);
+    if (text.startsWith("\ufeff")) return text.slice(1);
+    const isSwapped = bytes[0] === 0xff && bytes[1] === 0xfe && bytes[2] === 0 && bytes[3] === 0;
+    return isSwapped ? utf32Text(bytes.subarray(4), true) : text;
+  },
+};
+
 const latin1: Charset = {
   name: "ISO-8859-1",
   decode: (bytes) => viewOf(bytes).toString("latin1"),
@@ -116,43 +141,9 @@ function findPlatformCharset(name: string): Charset | undefined {
   return {
     name,
     decode,
-    encoder: () => (ONLY_READ.has(decoder.encoding) ? undefined : encoderOf(decode)),
+    encoder: () => {
+      if (ONLY_READ.has(decoder.encoding)) return undefined;
+      return decoder.encoding === "gb18030" ? gb18030EncoderOf(decode) : encoderOf(decode);
+    },
   };
-}
-
-const LEAD_MIN = 0x80;
-const TRAIL_MIN = 0x40;
-const TRAIL_MAX = 0xfe;
-const LEAD_MAX = 0xfe;
-const LINE_FEED = 0x0a;
-
-/** Decodes every sequence of one and two bytes; the first that gives a character writes it. */
-function encoderOf(decode: (bytes: Uint8Array) => string): (text: string) => Uint8Array | undefined {
-  const sequences: number[][] = [];
-  for (let byte = 0; byte <= 0xff; byte++) if (byte !== LINE_FEED) sequences.push([byte]);
-  for (let lead = LEAD_MIN; lead <= LEAD_MAX; lead++) {
-    for (let trail = TRAIL_MIN; trail <= TRAIL_MAX; trail++) sequences.push([lead, trail]);
-  }
-  // One call instead of thousands; a line feed never is the second byte of a character.
-  const all = Uint8Array.from(sequences.flatMap((sequence) => [...sequence, LINE_FEED]));
-  const table = new Map<string, readonly number[]>([["\n", [LINE_FEED]]]);
-  for (const [index, character] of decode(all).split("\n").entries()) {
-    const sequence = sequences[index];
-    if (sequence === undefined || character.includes("\ufffd") || !isOneCharacter(character)) continue;
-    if (!table.has(character)) table.set(character, sequence);
-  }
-  return (text) => {
-    const bytes: number[] = [];
-    for (const character of text) {
-      const sequence = table.get(character);
-      if (sequence === undefined) return undefined;
-      bytes.push(...sequence);
-    }
-    return Uint8Array.from(bytes);
-  };
-}
-
-function isOneCharacter(text: string): boolean {
-  const code = text.codePointAt(0);
-  return code !== undefined && String.fromCodePoint(code) === text;
 }

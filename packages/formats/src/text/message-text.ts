@@ -1,5 +1,6 @@
 /** Bytes to text and back, around Node's native codecs. */
 import { isUtf8 } from "node:buffer";
+import { utf32Text } from "./utf32.js";
 
 interface NativeSlices {
   latin1Slice(start: number, end: number): string;
@@ -47,11 +48,5 @@ function utf8OfUtf16(bytes: Uint8Array, encoding: "utf-16be" | "utf-16le"): Uint
 }
 
 function utf8OfUtf32(bytes: Uint8Array, isLittleEndian: boolean): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let text = "";
-  for (let at = 4; at + 4 <= bytes.length; at += 4) {
-    const code = view.getUint32(at, isLittleEndian);
-    text += code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
-  }
-  return Buffer.from(text, "utf8");
+  return Buffer.from(utf32Text(bytes.subarray(4), isLittleEndian), "utf8");
 }
