@@ -806,16 +806,8 @@ test("what does not run here is refused by name and place", refused, [
     "2:49 SQL_UNSUPPORTED A subquery inside an expression is not run by the embedded runner.",
   ],
   [
-    "SELECT COUNT(*) FROM TABLE(SESSION(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end",
-    "2:45 SQL_UNSUPPORTED The SESSION window is not run by the embedded runner.",
-  ],
-  [
     "SELECT window_start FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '2' SECOND))",
     "2:25 SQL_INVALID Column 1 of the query ('window_start', TIMESTAMP(3)) does not go into 'n' (BIGINT) of table 'sink'.",
-  ],
-  [
-    "SELECT HOUR(window_start) FROM TABLE(HOP(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' SECOND, INTERVAL '2' SECOND))",
-    "2:49 SQL_UNSUPPORTED Reading the rows of HOP or CUMULATE without an aggregation is not run by the embedded runner.",
   ],
 ]);
 

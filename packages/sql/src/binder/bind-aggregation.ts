@@ -11,6 +11,7 @@ import type {
   AggregateRelation,
   Relation,
   RelationColumn,
+  WindowOfRow,
   WindowPart,
   WindowRelation,
 } from "../planner/relation.js";
@@ -146,6 +147,7 @@ interface Keys {
   readonly bounds: readonly {
     readonly field: string;
     readonly part: WindowPart;
+    readonly isValue: boolean;
     readonly scalar: ScalarColumn;
     readonly column: RelationColumn;
   }[];
@@ -162,6 +164,7 @@ function bindKeys(node: ast.Select, scope: Scope, binder: QueryContext): Keys {
   const bounds: {
     field: string;
     part: WindowPart;
+    isValue: boolean;
     scalar: ScalarColumn;
     column: RelationColumn;
     window: WindowRelation;
@@ -185,9 +188,9 @@ function bindKeys(node: ast.Select, scope: Scope, binder: QueryContext): Keys {
         : undefined;
     const windowPart = source?.windowPart;
     if (windowPart !== undefined && scalar.kind === "column") {
-      const { part, window } = windowPart;
+      const { part, window, isValue = false } = windowPart;
       const field = `${prefix}window_${part}`;
-      bounds.push({ field, part, scalar, window, column: { ...source!, field } });
+      bounds.push({ field, part, isValue, scalar, window, column: { ...source!, field } });
     } else {
       const field = `${prefix}key${keys.length}`;
       keys.push({
@@ -247,7 +250,7 @@ export function bindAggregation(
           : undefined;
       const named = item as ast.SelectExpression;
       const name = named.alias?.name ?? implicitName(named.expression) ?? `EXPR$${items.length}`;
-      items.push({ name, scalar, ...(column === undefined ? {} : { column: plainBound(column) }) });
+      items.push({ name, scalar, ...(column === undefined ? {} : { column: boundValue(column) }) });
     }
   }
   const having = faults.attempt(() =>
@@ -258,7 +261,7 @@ export function bindAggregation(
   if (isFaulty || (node.having !== undefined && having === undefined)) throw new Abandoned();
   const columns: RelationColumn[] = [
     ...grouped.keys.map((one) => one.column),
-    ...grouped.bounds.map((one) => plainBound(one.column)),
+    ...grouped.bounds.map((one) => boundValue(one.column)),
     ...collector.found.map(({ field, aggregate }) => ({ name: field, field, type: aggregate.type })),
   ];
   const relation: AggregateRelation = {
@@ -268,17 +271,26 @@ export function bindAggregation(
     filter,
     keys: grouped.keys.map(({ field, scalar }) => ({ field, scalar })),
     aggregates: collector.found.map(({ field, aggregate }) => ({ field, aggregate })),
-    bounds: grouped.bounds.map(({ field, part }) => ({ field, part })),
+    bounds: grouped.bounds.map(({ field, part, scalar }) => ({ field, part, scalar })),
+    windowOfRow: windowOfRow(grouped.bounds),
     columns,
     span: node.span,
   };
   return projection(relation, having, items, node.span);
 }
 
-/** A window's bound after the aggregation: a plain column, window_time the new time attribute. */
-function plainBound(column: RelationColumn): RelationColumn {
-  const { windowPart: _, ...rest } = column;
-  return rest;
+/** A window's bound behind the aggregation: the row is of that window; window_time is the new time attribute. */
+function boundValue(column: RelationColumn): RelationColumn {
+  const { windowPart, ...rest } = column;
+  return windowPart === undefined ? rest : { ...rest, windowPart: { ...windowPart, isValue: true } };
+}
+
+/** Where the rows have their windows already: the bounds as columns of the input. */
+function windowOfRow(bounds: Keys["bounds"]): WindowOfRow | undefined {
+  const of = (part: WindowPart): Scalar | undefined =>
+    bounds.find((one) => one.part === part && one.isValue)?.scalar;
+  const [start, end] = [of("start"), of("end")];
+  return start === undefined || end === undefined ? undefined : { start, end };
 }
 
 /** Replaces keys by their columns and refuses columns that are neither keys nor aggregated. */

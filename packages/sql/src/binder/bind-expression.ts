@@ -72,7 +72,7 @@ const ABSENT: Readonly<Record<string, string>> = {
   CURRENT_WATERMARK: "the watermark is not visible to expressions; compare the time columns themselves",
   TUMBLE: "windows are table functions: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(c), INTERVAL '1' MINUTE))",
   HOP: "windows are table functions: FROM TABLE(HOP(TABLE t, DESCRIPTOR(c), slide, size))",
-  SESSION: "use TUMBLE, HOP or CUMULATE as table functions",
+  SESSION: "windows are table functions: FROM TABLE(SESSION(TABLE t PARTITION BY k, DESCRIPTOR(c), gap))",
   TUMBLE_START: "select window_start of a windowing table function",
   TUMBLE_END: "select window_end of a windowing table function",
   TUMBLE_ROWTIME: "select window_time of a windowing table function",

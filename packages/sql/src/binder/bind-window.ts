@@ -12,17 +12,18 @@ import { Scope } from "./scope.js";
 interface WindowFunction {
   readonly kind: WindowSpec["kind"];
   /** Named forms of the arguments after DATA and TIMECOL. */
-  readonly parameters: readonly ("SIZE" | "SLIDE" | "STEP" | "OFFSET")[];
+  readonly parameters: readonly ("SIZE" | "SLIDE" | "STEP" | "GAP" | "OFFSET")[];
 }
 
 const FUNCTIONS: Readonly<Record<string, WindowFunction>> = {
   TUMBLE: { kind: "TUMBLE", parameters: ["SIZE", "OFFSET"] },
   HOP: { kind: "HOP", parameters: ["SLIDE", "SIZE", "OFFSET"] },
   CUMULATE: { kind: "CUMULATE", parameters: ["STEP", "SIZE", "OFFSET"] },
+  SESSION: { kind: "SESSION", parameters: ["GAP"] },
 };
 
 const FORMS =
-  "TUMBLE(TABLE t, DESCRIPTOR(c), size [, offset]), HOP(..., slide, size) and CUMULATE(..., step, size)";
+  "TUMBLE(TABLE t, DESCRIPTOR(c), size [, offset]), HOP(..., slide, size), CUMULATE(..., step, size) and SESSION(TABLE t [PARTITION BY k], DESCRIPTOR(c), gap)";
 
 type Arguments = ReadonlyMap<string, ast.FunctionArgument>;
 
@@ -34,8 +35,6 @@ export function bindWindowFunction(node: ast.TableFunction, binder: QueryContext
     .map((one) => one.name)
     .join(".")
     .toUpperCase();
-  if (name === "SESSION")
-    return faults.unsupported(call.span, "The SESSION window", `Supported windows are ${FORMS}.`);
   const definition = FUNCTIONS[name];
   if (definition === undefined) {
     if (node.form === "LATERAL TABLE")
@@ -53,13 +52,14 @@ export function bindWindowFunction(node: ast.TableFunction, binder: QueryContext
     });
   if (time?.kind !== "Descriptor" || time.columns.length !== 1)
     return faults.invalid(call.span, `${name} needs DESCRIPTOR(c) with one column.`);
-  if (data.partitionBy.length > 0 || data.orderBy.length > 0)
-    return faults.invalid(data.span, `${name} takes neither PARTITION BY nor ORDER BY; only SESSION does.`);
+  if (data.orderBy.length > 0) return faults.invalid(data.span, `${name} takes no ORDER BY.`);
+  if (data.partitionBy.length > 0 && name !== "SESSION")
+    return faults.invalid(data.span, `${name} takes no PARTITION BY; only SESSION does.`);
   const input = dataTable(data, binder);
   const column = timeColumn(time, input, name, binder);
   const zone = column.type.kind === "TIMESTAMP_LTZ" ? binder.environment.timeZone : undefined;
   const spec = windowSpec(definition, args, zone, call, binder);
-  return windowTable(node, input, column, spec, binder);
+  return windowTable(node, input, column, spec, partitionFields(data, input, binder), binder);
 }
 
 function dataTable(data: ast.TableArgument, binder: QueryContext): BoundTable {
@@ -92,6 +92,20 @@ function named(call: ast.FunctionCall, definition: WindowFunction, binder: Query
     found.set(name, argument.kind === "NamedArgument" ? argument.value : argument);
   }
   return found;
+}
+
+/** PARTITION BY of SESSION: columns of the table. */
+function partitionFields(
+  data: ast.TableArgument,
+  input: BoundTable,
+  binder: QueryContext,
+): readonly string[] {
+  const scope = new Scope(input.scope, input.poisoned);
+  return data.partitionBy.map((one) =>
+    one.kind === "ColumnReference"
+      ? scope.resolve(one.parts, binder.faults).column.field
+      : binder.faults.invalid(one.span, "PARTITION BY of SESSION takes columns of the table."),
+  );
 }
 
 function timeColumn(
@@ -139,7 +153,7 @@ function windowSpec(
     const argument = args.get(name);
     return argument === undefined ? undefined : milliseconds(name, argument, binder);
   };
-  const required = (name: "SIZE" | "SLIDE" | "STEP"): number => {
+  const required = (name: "SIZE" | "SLIDE" | "STEP" | "GAP"): number => {
     const value = interval(name);
     if (value === undefined)
       return faults.invalid(call.span, `${kind} needs its ${name.toLowerCase()}.`, {
@@ -149,6 +163,10 @@ function windowSpec(
       return faults.invalid(args.get(name)!.span, `The ${name.toLowerCase()} of ${kind} must be positive.`);
     return value;
   };
+  if (kind === "SESSION") {
+    const gapMs = required("GAP");
+    return { kind, sizeMs: gapMs, stepMs: gapMs, offsetMs: 0, zone };
+  }
   const stepName = kind === "HOP" ? "SLIDE" : "STEP";
   const step = kind === "TUMBLE" ? undefined : required(stepName);
   const sizeMs = required("SIZE");
@@ -179,13 +197,14 @@ function windowTable(
   input: BoundTable,
   time: RelationColumn,
   spec: WindowSpec,
+  partition: readonly string[],
   binder: QueryContext,
 ): BoundTable {
   const fields = new Set(input.relation.columns.map((one) => one.field));
   const free = (name: string): string => (fields.has(name) ? free(`${name}$`) : name);
   const plain = input.relation.columns.map((one): RelationColumn => {
-    const { timeAttribute: _, ...rest } = one;
-    return rest;
+    const { timeAttribute, windowPart: _, ...rest } = one;
+    return timeAttribute === "processing" ? { ...rest, timeAttribute } : rest;
   });
   const bounds: RelationColumn[] = [
     { name: "window_start", field: free("window_start"), type: timestampType(3) },
@@ -203,6 +222,7 @@ function windowTable(
     input: input.relation,
     spec,
     timeField: time.field,
+    partitionFields: partition,
     span: node.span,
     columns: [],
   };

@@ -43,11 +43,13 @@ export function projection(
   const columns = items.map(({ name, scalar, column }, i): RelationColumn => {
     const plain = { name, field: fields[i]!, type: scalar.type };
     if (column === undefined) return plain;
-    const { timeAttribute, windowPart } = column;
+    const { timeAttribute, windowPart, isAhead, rank } = column;
     return {
       ...plain,
       ...(timeAttribute === undefined ? {} : { timeAttribute }),
       ...(windowPart === undefined ? {} : { windowPart }),
+      ...(isAhead === undefined ? {} : { isAhead }),
+      ...(rank === undefined ? {} : { rank }),
     };
   });
   return { kind: "project", input, filter, items: items.map((one) => one.scalar), columns, span };

@@ -7,6 +7,7 @@ import type {
   JsonValue,
   LogicalType,
   PlanContext,
+  Row,
   RowType,
   SqlValue,
   StepBinding,
@@ -32,7 +33,7 @@ import { printName, printScalar } from "../expressions/print-scalar.js";
 import { implementation } from "../expressions/scalar.js";
 import type { Scalar } from "../expressions/scalar.js";
 import type { CompileOptions, StageItem } from "../expressions/stage-function.js";
-import { compileCondition, compileStage } from "../expressions/stage-function.js";
+import { compileCondition, compileScalar, compileStage } from "../expressions/stage-function.js";
 import { timestampType, withNullable } from "../expressions/type-rules.js";
 import { zoneClock } from "../functions/time-zone.js";
 import type { Span } from "../parser/ast.js";
@@ -49,18 +50,30 @@ import type {
 } from "./relation.js";
 import { describeWindow, localBounds, tumbleStart, windowFn } from "./sql-windows.js";
 import type { Stream } from "./stream.js";
-import { baseStream, boundMarker, canInline, conjunction, inlined, findBoundMarker } from "./stream.js";
+import { baseStream, boundMarker, canInline, conjunction, inlined } from "./stream.js";
+import { boundsOf, needsWindowRows } from "./window-rows.js";
+import { planExpand } from "./plan-expand.js";
+import { planJoin } from "./plan-join.js";
+import { planLimit } from "./plan-limit.js";
+import { planRank } from "./plan-rank.js";
+import type { PlanSite } from "./plan-site.js";
+import { windowsOfRows } from "./plan-site.js";
+import { planWindowRows } from "./plan-window-rows.js";
+import { scannedTables } from "./scanned-tables.js";
 import { valuesSource } from "./values-source.js";
 
 /** Plans the queries of one statement. */
-export class QueryPlanner {
+export class QueryPlanner implements PlanSite {
+  readonly faults: Faults;
+  readonly options: CompileOptions;
   readonly #graph: GraphBuilder;
-  readonly #faults: Faults;
   readonly #context: PlanContext;
-  readonly #options: CompileOptions;
   /** Start of the names of reads: those of a statement set are shared by its INSERTs. */
   readonly #readPrefix: string;
   readonly #reads: Map<string, string>;
+  readonly #unbounded = new Set<string>();
+  /** The window relation whose rows are aggregated at once: they need not be made. */
+  #aggregated: WindowRelation | undefined;
   #prefix: string;
   /** Where the rows of the current INSERT go, if that takes insertions only. */
   #appendOnly: { readonly sink: AppendOnlySink; readonly span: Span } | undefined;
@@ -73,9 +86,9 @@ export class QueryPlanner {
     readPrefix: string,
   ) {
     this.#graph = graph;
-    this.#faults = faults;
+    this.faults = faults;
     this.#context = context;
-    this.#options = options;
+    this.options = options;
     this.#readPrefix = readPrefix;
     this.#prefix = readPrefix;
     this.#reads = new Map();
@@ -100,7 +113,7 @@ export class QueryPlanner {
     span: Span,
     stateIdentity?: JsonValue,
   ): string {
-    const place = this.#faults.place(span);
+    const place = this.faults.place(span);
     return this.#graph.add(`${this.#prefix}/${name}`, inputs, binding, details, place, stateIdentity);
   }
 
@@ -118,7 +131,19 @@ export class QueryPlanner {
         return this.#aggregate(relation);
       case "union":
         return this.#union(relation);
+      case "limit":
+        return planLimit(relation, this);
+      case "expand":
+        return planExpand(relation, this);
+      case "rank":
+        return planRank(relation, this);
+      case "join":
+        return planJoin(relation, this);
     }
+  }
+
+  isBounded(relation: Relation): boolean {
+    return scannedTables(relation).every(({ name }) => !this.#unbounded.has(name));
   }
 
   #scan(relation: ScanRelation): Stream {
@@ -133,6 +158,7 @@ export class QueryPlanner {
     const { value, diagnostics } = planSource(table, this.#context);
     this.#report(diagnostics);
     if (value === undefined) throw new Abandoned();
+    if (value.boundedness !== "bounded") this.#unbounded.add(table.name);
     const { watermark } = table.schema;
     return this.#graph.add(
       `${this.#readPrefix}/read:${table.name}`,
@@ -146,7 +172,7 @@ export class QueryPlanner {
         ...(watermark === undefined ? {} : { watermark: `${watermark.column} AS ${watermark.expression}` }),
         ...(value.deadLetterTable === undefined ? {} : { deadLetterTable: value.deadLetterTable }),
       },
-      this.#faults.place(span),
+      this.faults.place(span),
       { connector: value.factory.identifier, table: table.name },
     );
   }
@@ -158,10 +184,10 @@ export class QueryPlanner {
     for (const one of refusals) {
       const { sink, span } = target as NonNullable<typeof target>;
       const { code, message, table = "", hint = "" } = changesIntoAppendOnly(one, sink);
-      this.#faults.error(code, span, message, { table, hint });
-      this.#faults.leaveOut((other) => isChangelogRefusal(other) && other.table === one.table);
+      this.faults.error(code, span, message, { table, hint });
+      this.faults.leaveOut((other) => isChangelogRefusal(other) && other.table === one.table);
     }
-    this.#faults.add(diagnostics);
+    this.faults.add(diagnostics);
   }
 
   #values(relation: ValuesRelation): Stream {
@@ -214,7 +240,6 @@ export class QueryPlanner {
   /** A step with the stream's filter and these columns, or the collection itself if there is nothing to do. */
   stage(stream: Stream, items: readonly StageItem[], span: Span): string {
     const { filter, collection, baseFields } = stream;
-    this.#checkBounds([...items.map((one) => one.scalar), ...(filter === undefined ? [] : [filter])], span);
     const isIdentity =
       items.length === baseFields.length &&
       items.every(
@@ -227,7 +252,7 @@ export class QueryPlanner {
       ...(filter === undefined ? {} : { condition: print(filter) }),
       columns: Object.fromEntries(items.map(({ name, scalar }) => [name, print(scalar)])),
     };
-    const fn = compileStage(filter, items, this.#options);
+    const fn = compileStage(filter, items, this.options);
     const form = filter === undefined ? "map" : "filterMap";
     return this.step("project", [collection], { kind: "elementwise", form, fn }, details, span);
   }
@@ -237,7 +262,7 @@ export class QueryPlanner {
   }
 
   #filter({ collection, labels }: Stream, filter: Scalar, span: Span): string {
-    const fn = compileCondition(filter, this.#options);
+    const fn = compileCondition(filter, this.options);
     return this.step(
       "filter",
       [collection],
@@ -247,30 +272,42 @@ export class QueryPlanner {
     );
   }
 
-  #checkBounds(scalars: readonly Scalar[], span: Span): void {
-    const found = scalars.map(findBoundMarker).find((one) => one !== undefined);
-    if (found === undefined) return;
-    this.#faults.unsupported(
-      found.span ?? span,
-      "Reading the rows of HOP or CUMULATE without an aggregation",
-      "Aggregate with GROUP BY window_start, window_end; the bounds of TUMBLE can be read without.",
-    );
-  }
-
   // ---------------------------------------------------------------------------------------------- windows
 
   #window(relation: WindowRelation): Stream {
-    const input = this.plan(relation.input);
+    const input = this.#onTime(relation, this.plan(relation.input));
+    if (relation.spec.kind !== "TUMBLE" && this.#aggregated !== relation)
+      return planWindowRows(relation, input, this);
     const fields = new Map(input.fields);
     const time = input.fields.get(relation.timeField)!;
     for (const column of relation.columns) {
       const part = column.windowPart?.part;
-      if (part !== undefined) fields.set(column.field, boundScalar(relation, part, column.type, time));
+      if (part !== undefined && column.windowPart?.window === relation)
+        fields.set(column.field, boundScalar(relation, part, column.type, time));
     }
     return { ...input, fields };
   }
 
+  /** The stream with its elements at the time of the column, where they may stand before it. */
+  #onTime({ input, timeField, span }: WindowRelation, stream: Stream): Stream {
+    const column = input.columns.find((one) => one.field === timeField);
+    if (column?.isAhead !== true) return stream;
+    const read = compileScalar(stream.fields.get(timeField)!, this.options) as (row: Row) => Instant;
+    const fn = (row: Row): number => read(row).epochMillis;
+    const binding = { kind: "elementwise", form: "withTimestamps", fn, allowedSkewMs: 0 } as const;
+    return {
+      ...stream,
+      collection: this.step("time", [stream.collection], binding, { time: timeField }, span),
+    };
+  }
+
   #aggregate(relation: AggregateRelation): Stream {
+    const isDirect = relation.windowOfRow === undefined && !needsWindowRows(relation);
+    const before = this.#aggregated;
+    this.#aggregated = isDirect ? relation.window : undefined;
+    const planned = this.plan(relation.input);
+    this.#aggregated = before;
+    const ofRow = isDirect ? undefined : (relation.windowOfRow ?? boundsOf(relation));
     const filter = relation.filter;
     const used = [
       ...relation.keys.map((one) => one.scalar),
@@ -279,20 +316,20 @@ export class QueryPlanner {
         ...(aggregate.filter === undefined ? [] : [aggregate.filter]),
       ]),
       ...(filter === undefined ? [] : [filter]),
+      ...(ofRow === undefined ? [] : [ofRow.start, ofRow.end]),
     ];
-    const input = this.#ready(this.plan(relation.input), used, relation);
+    const input = this.#ready(planned, used, relation);
     const condition = conjunction(input.filter, filter === undefined ? undefined : inlined(input, filter));
-    this.#checkBounds(
-      [...used.map((one) => inlined(input, one)), ...(condition === undefined ? [] : [condition])],
-      relation.span,
-    );
     let { collection } = input;
     if (condition !== undefined) collection = this.#filter(input, condition, relation.span);
     const { spec } = relation.window;
     collection = this.step(
       "window",
       [collection],
-      { kind: "window", windowFn: windowFn(spec) },
+      {
+        kind: "window",
+        windowFn: ofRow === undefined ? windowFn(spec) : windowsOfRows(spec, ofRow, input, this.options),
+      },
       { window: describeWindow(spec), timeColumn: relation.window.timeField },
       relation.window.span,
     );
@@ -334,7 +371,7 @@ export class QueryPlanner {
     keys: readonly Scalar[],
     aggregates: Parameters<typeof combineFn>[0],
   ): CombineBinding {
-    const { keyOf, keyIdentity, elementIdentity, fields } = keyFunctions(keys, this.#options);
+    const { keyOf, keyIdentity, elementIdentity, fields } = keyFunctions(keys, this.options);
     const keyType: RowType = {
       kind: "ROW",
       nullable: false,
@@ -349,7 +386,7 @@ export class QueryPlanner {
       elementIdentity,
       // Sound: the runner hands a coder only what it made itself.
       keyCoder: rowCoder(keyType) as unknown as Coder<never>,
-      combineFn: combineFn(aggregates, this.#options),
+      combineFn: combineFn(aggregates, this.options),
       accumulatorCoder: VALUE_CODER as unknown as Coder<never>,
       toOutput: (key: Readonly<Record<string, SqlValue>>, results: readonly SqlValue[], window: Window) => {
         const values: SqlValue[] = [];

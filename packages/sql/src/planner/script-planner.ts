@@ -28,6 +28,7 @@ import { GraphBuilder } from "./graph-builder.js";
 import type { BoundInsert } from "./plan-insert.js";
 import { bindInsert, planInsert } from "./plan-insert.js";
 import { QueryPlanner } from "./plan-query.js";
+import { scannedTables } from "./scanned-tables.js";
 
 /** What the planner of a script is given. */
 export interface ScriptPlannerOptions {
@@ -347,19 +348,4 @@ function namedTables(catalog: Catalog): NamedTables {
       return catalog.entries().flatMap((one) => (one.kind === "table" ? [one.name] : []));
     },
   };
-}
-
-function scannedTables(relation: BoundInsert["relation"]): readonly TableDescriptor[] {
-  switch (relation.kind) {
-    case "scan":
-      return [relation.table];
-    case "values":
-      return [];
-    case "union":
-      return relation.inputs.flatMap(scannedTables);
-    case "project":
-    case "window":
-    case "aggregate":
-      return scannedTables(relation.input);
-  }
 }

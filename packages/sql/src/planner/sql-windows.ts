@@ -3,8 +3,8 @@
  * CUMULATE, which the model does not have. Windows are bounds in the model's time; the columns window_start and
  * window_end show wall clocks.
  */
-import type { Window, WindowFn } from "@tributary/core";
-import { FixedWindows, SlidingWindows } from "@tributary/core";
+import type { LocalTimestamp, Window, WindowFn, WindowMerge } from "@tributary/core";
+import { FixedWindows, GLOBAL_WINDOW, SlidingWindows, mergeOverlapping } from "@tributary/core";
 import type { ZoneClock } from "../functions/time-zone.js";
 import { zoneClock } from "../functions/time-zone.js";
 import type { WindowSpec } from "./relation.js";
@@ -79,9 +79,68 @@ function isUtc(zone: string | undefined): boolean {
   return zone === undefined || zone === "UTC";
 }
 
+/** Sessions: unlike the model's, windows that only touch merge too. After Apache Flink. */
+class TouchingSessions implements WindowFn {
+  readonly description: string;
+  readonly isMerging = true;
+  readonly compatibleWith = "SESSION";
+  readonly #gapMs: number;
+
+  constructor(gapMs: number, description: string) {
+    this.#gapMs = gapMs;
+    this.description = description;
+  }
+
+  assign(timestamp: number): readonly Window[] {
+    return [{ start: timestamp, end: Math.min(timestamp + this.#gapMs, GLOBAL_WINDOW.end) }];
+  }
+
+  merge(windows: readonly Window[]): readonly WindowMerge[] {
+    const reaching = new Map<Window, Window>(
+      windows.map((one) => [{ start: one.start, end: one.end + 1 }, one]),
+    );
+    return mergeOverlapping([...reaching.keys()]).map(({ sources, result }) => ({
+      sources: sources.map((one) => reaching.get(one)!),
+      result: { start: result.start, end: result.end - 1 },
+    }));
+  }
+}
+
+/** The window that each element says it is of. */
+export class WindowsOfRows implements WindowFn {
+  readonly description: string;
+  readonly isMerging = false;
+  readonly #read: (element: never) => Window;
+
+  constructor(spec: WindowSpec, read: (element: never) => Window) {
+    this.description = `rows of ${describeWindow(spec)}`;
+    this.#read = read;
+  }
+
+  assign(_: number, element?: unknown): readonly Window[] {
+    return [this.#read(element as never)];
+  }
+}
+
+/** From the wall clocks of window_start and window_end to the window in the model's time. */
+export function windowOfClocks(spec: WindowSpec): (start: LocalTimestamp, end: LocalTimestamp) => Window {
+  if (isUtc(spec.zone)) return (start, end) => ({ start: start.epochMillis, end: end.epochMillis });
+  const clock = zoneClock(spec.zone!);
+  return (start, end) => ({
+    start: clock.toInstant(start.epochMillis),
+    end: clock.toLastInstant(end.epochMillis - 1) + 1,
+  });
+}
+
+/** The windows of a row at a time, of a kind whose windows do not merge. */
+export function windowsAt(spec: WindowSpec, clock: ZoneClock, epochMillis: number): readonly Window[] {
+  return localWindows(spec, clock.toLocal(epochMillis));
+}
+
 /** The window function of a specification. */
 export function windowFn(spec: WindowSpec): WindowFn {
   const { kind, sizeMs, stepMs, offsetMs, zone } = spec;
+  if (kind === "SESSION") return new TouchingSessions(sizeMs, describeWindow(spec));
   if (isUtc(zone) && kind === "TUMBLE") return FixedWindows.of(sizeMs, modulo(offsetMs, sizeMs));
   if (isUtc(zone) && kind === "HOP") return SlidingWindows.of(sizeMs, stepMs, modulo(offsetMs, stepMs));
   return new LocalWindows(spec, describeWindow(spec));
@@ -89,7 +148,7 @@ export function windowFn(spec: WindowSpec): WindowFn {
 
 /** `TUMBLE(60000)`, `HOP(300000, 60000)`, with offset and zone where they matter; milliseconds. */
 export function describeWindow({ kind, sizeMs, stepMs, offsetMs, zone }: WindowSpec): string {
-  const numbers = kind === "TUMBLE" ? [sizeMs] : [sizeMs, stepMs];
+  const numbers = kind === "TUMBLE" || kind === "SESSION" ? [sizeMs] : [sizeMs, stepMs];
   const parts = [
     ...numbers,
     ...(offsetMs === 0 ? [] : [`offset ${offsetMs}`]),
@@ -105,6 +164,8 @@ export function localBounds(
   if (isUtc(spec.zone)) return ({ start, end }) => ({ start, end });
   const clock = zoneClock(spec.zone!);
   const { kind, sizeMs, stepMs, offsetMs } = spec;
+  if (kind === "SESSION")
+    return ({ start, end }) => ({ start: clock.toLocal(start), end: clock.toLocal(end - 1) + 1 });
   // A bound may be a wall clock that a change of the clocks skipped: it is found again from the grid.
   return (window) => {
     const step = kind === "HOP" ? stepMs : sizeMs;

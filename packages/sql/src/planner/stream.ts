@@ -4,7 +4,7 @@
  * rows.
  */
 import { implementation, isDeterministic, operandsOf, substitute } from "../expressions/scalar.js";
-import type { Scalar, ScalarCall, ScalarImplementation } from "../expressions/scalar.js";
+import type { Scalar, ScalarImplementation } from "../expressions/scalar.js";
 import { BOOLEAN, withNullable } from "../expressions/type-rules.js";
 
 export interface Stream {
@@ -96,22 +96,9 @@ export function conjunction(a: Scalar | undefined, b: Scalar | undefined): Scala
   return { kind: "logical", type, operator: "AND", operands };
 }
 
-const NOT_MATERIALISED = Symbol("a window's bound outside of its aggregation");
-
 /** Stands for a bound of windows of which a row has several; it has a value only behind an aggregation. */
 export function boundMarker(name: string): ScalarImplementation {
-  const made = implementation(name, () => {
+  return implementation(name, () => {
     throw new Error("Broken invariant: a window's bound was read before the aggregation.");
   });
-  return Object.assign(made, { [NOT_MATERIALISED]: true });
-}
-
-/** Such a bound that is read, if there is one. */
-export function findBoundMarker(scalar: Scalar): ScalarCall | undefined {
-  if (scalar.kind === "call" && NOT_MATERIALISED in scalar.implementation) return scalar;
-  for (const operand of operandsOf(scalar)) {
-    const found = findBoundMarker(operand);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
