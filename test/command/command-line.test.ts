@@ -343,6 +343,7 @@ test("run --metrics-port serves each metric with its type, and says where", asyn
   await running.line("stdout", '"n":');
   const metrics = await (await fetch(url)).text();
   const elsewhere = await fetch(new URL("/", url));
+  const health = await fetch(new URL("/healthz", url));
   running.child.kill("SIGTERM");
   await running.outcome;
 
@@ -351,9 +352,12 @@ test("run --metrics-port serves each metric with its type, and says where", asyn
   t.true(names.includes("tributary_source_records_total") && names.includes("tributary_sink_records_total"));
   t.deepEqual(names, [...new Set(names)]);
   for (const line of lines.filter((one) => !one.startsWith("#"))) {
-    t.regex(line, /^tributary_[a-z_]+(?:\{[a-z]+="[^"]+"(?:,[a-z]+="[^"]+")*\})? -?[0-9.e+]+$/);
+    t.regex(line, /^tributary_[a-z_]+(?:\{[a-z_]+="[^"]+"(?:,[a-z_]+="[^"]+")*\})? -?[0-9.e+]+$/);
   }
   t.is(elsewhere.status, 404);
+  t.is(health.status, 200);
+  t.deepEqual(await health.json(), { isHealthy: true, state: "running", reasons: [] });
+  t.true(names.includes("tributary_step_element_count") && names.includes("tributary_checkpoint_completed"));
 });
 
 test("a metrics port that is taken is said before anything runs", async (t) => {

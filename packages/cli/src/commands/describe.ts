@@ -33,7 +33,7 @@ function text(option: OptionDescription, color: boolean): string {
       : typeof option.required === "string"
         ? `required ${option.required}`
         : undefined,
-    option.default === null ? undefined : `default ${option.default}`,
+    option.default === null ? undefined : `default ${option.default === "" ? "''" : option.default}`,
     option.values === null || option.values.length === 0 ? undefined : `one of ${option.values.join(", ")}`,
     option.deprecatedKeys.length === 0 ? undefined : `formerly ${option.deprecatedKeys.join(", ")}`,
   ].filter((one) => one !== undefined);

@@ -147,7 +147,11 @@ export const run: Command = {
       value: "DURATION",
       summary: "drain and end once no source has had anything to read for so long",
     },
-    { name: "metrics-port", value: "N", summary: "serve metrics on this port of the loopback interface" },
+    {
+      name: "metrics-port",
+      value: "N",
+      summary: "serve metrics and health on this port of the loopback interface",
+    },
     {
       name: "progress",
       value: "KIND",
@@ -178,6 +182,7 @@ export const run: Command = {
         if (metrics !== undefined && !terminal.isJson) terminal.note(`metrics at ${metrics.url}`);
         handle = await new DirectRunner().run(job.graph, {
           logger,
+          countElements: metrics !== undefined,
           ...(checkpoint === undefined
             ? {}
             : {
@@ -188,6 +193,7 @@ export const run: Command = {
               }),
           ...(settings.untilIdleMs === undefined ? {} : { untilIdleMs: settings.untilIdleMs }),
         });
+        metrics?.watch(handle);
         if (!terminal.isJson) for (const line of restoredText(handle)) terminal.note(line);
         return await superviseJob(handle, invocation);
       } catch (error) {

@@ -1,7 +1,15 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { TributaryError, type JobHandle, type JobProgress, type SplitProgress } from "@tributary/core";
+import {
+  prometheusText,
+  TributaryError,
+  watchHealth,
+  type HealthWatch,
+  type JobHandle,
+  type JobProgress,
+  type SplitProgress,
+} from "@tributary/core";
 
 import { commandInvalid } from "../command-line/command-invalid.js";
 
@@ -80,27 +88,53 @@ function metricsText({ sources, sinks, late, checkpoints }: JobProgress): string
 /** What {@link serveMetrics} has started. */
 interface MetricsServer {
   readonly url: string;
+  /** From here on a standstill of the job shows in its health. */
+  watch(job: JobHandle): void;
   close(): Promise<void>;
 }
 
 /**
- * Serves a job's metrics at `/metrics` on the loopback interface. The port is had before the job starts: one that is
- * taken is a wrong command line, and nothing must have run.
+ * Serves a job's metrics at `/metrics` and its health at `/healthz` (200, or 503 with the reasons) on the loopback
+ * interface. The port is had before the job starts: one that is taken is a wrong command line, and nothing must have run.
  *
  * @param job - the job, once there is one.
  * @param port - 0 takes a free one.
  * @throws `COMMAND_INVALID` if the port cannot be had.
  */
 export async function serveMetrics(job: () => JobHandle | undefined, port: number): Promise<MetricsServer> {
+  let watch: HealthWatch | undefined;
   const server = createServer((request, response) => {
-    const answer = (status: number, text: string): void => {
-      response.writeHead(status, { "content-type": "text/plain; version=0.0.4" }).end(text);
+    const answer = (status: number, text: string, type = "text/plain; version=0.0.4"): void => {
+      response.writeHead(status, { "content-type": type }).end(text);
     };
     const handle = job();
-    if (request.method !== "GET" || request.url !== "/metrics") answer(404, "metrics are at /metrics\n");
+    const isHealth = request.url === "/healthz";
+    if (request.method !== "GET" || (request.url !== "/metrics" && !isHealth))
+      answer(404, "metrics are at /metrics, health is at /healthz\n");
     else if (handle === undefined) answer(503, "the job is starting\n");
-    else answer(200, metricsText(handle.progress()));
+    else if (!isHealth) answer(200, metricsText(handle.progress()) + prometheusText(handle.metrics));
+    else {
+      watch ??= watchHealth(handle);
+      const health = watch.health();
+      answer(health.isHealthy ? 200 : 503, `${JSON.stringify(health)}\n`, "application/json");
+    }
   });
+  await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`,
+    watch: (handle) => {
+      watch ??= watchHealth(handle);
+    },
+    close: () =>
+      new Promise((resolve) => {
+        watch?.stop();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       reject(
@@ -114,12 +148,4 @@ export async function serveMetrics(job: () => JobHandle | undefined, port: numbe
     });
     server.listen(port, "127.0.0.1", resolve);
   });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

@@ -38,6 +38,11 @@ export interface RunOptions {
   /** Where the job's metrics go; absent: a registry of its own, see {@link JobHandle.metrics}. */
   readonly metrics?: MetricRegistry;
   /**
+   * Counts the elements of every step's outputs (metric `elementCount`). It costs a call more for each element of each
+   * step; default false.
+   */
+  readonly countElements?: boolean;
+  /**
    * Functions that change their inputs, or outputs after they were emitted, fail the job with `ELEMENT_MUTATED`. For
    * tests, since it copies every element; default false.
    */

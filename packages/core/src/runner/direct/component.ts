@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { GraphNode, PipelineGraph } from "../../pipeline/graph.js";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
 import { isKeyedFunction } from "../../pipeline/par-do.js";
@@ -27,6 +28,8 @@ export interface Region {
   /** In graph order. */
   readonly bundleSteps: readonly BundleStep[];
   readonly sinks: readonly SinkStep[];
+  /** Time that its bundles took up to their handing over, in milliseconds. */
+  busyMs: number;
 }
 
 const NO_CALLBACKS: readonly FinalizationCallback[] = [];
@@ -99,6 +102,8 @@ export class Component {
   readonly bundleSteps: BundleStep[] = [];
   readonly #graph: PipelineGraph;
   readonly #services: StepServices;
+  /** Elements of each collection since the start; empty unless they are counted. */
+  readonly elementCounts = new Map<string, { count: number }>();
   /** Elements that wait in steps. */
   readonly pressure: Pressure = { waiting: 0 };
   /** By step and position of the input. */
@@ -131,7 +136,7 @@ export class Component {
     const facts = collectionFacts(graph);
     for (const node of nodes.toReversed()) {
       const outputs = node.outputs.map((name) =>
-        fanOut((consumers.get(name) ?? []).map((one) => this.#pushOf(one))),
+        this.#counted(name, fanOut((consumers.get(name) ?? []).map((one) => this.#pushOf(one)))),
       );
       const main = facts.get(node.inputs[0] ?? "");
       const windowing = main?.windowing ?? DEFAULT_WINDOWING;
@@ -156,6 +161,11 @@ export class Component {
 
   addInput(step: string, input: ComponentInput): void {
     this.#inputs.set(step, input);
+  }
+
+  /** Regions by the step that they begin at. */
+  get regions(): ReadonlyMap<string, Region> {
+    return this.#regions;
   }
 
   regionOf(step: string): Region {
@@ -187,8 +197,10 @@ export class Component {
   /** Runs `pushElements` as one bundle of `region` and hands its outputs to the sinks. */
   async runBundle(region: Region, pushElements: () => Promise<void> | void, waiting: Waiting): Promise<void> {
     if (this.#mutex === undefined) {
+      const begin = performance.now();
       const pushed = pushElements();
       if (pushed !== undefined) await waiting.until(pushed);
+      region.busyMs += performance.now() - begin;
       await handOver(region, waiting);
       return;
     }
@@ -196,10 +208,12 @@ export class Component {
     await this.#mutex.run(async () => {
       // Steps that met an error are in the middle of a bundle: none follows it.
       if (this.#failure !== undefined) throw this.#failure.error;
+      const begin = performance.now();
       try {
         const pushed = pushElements();
         if (pushed !== undefined) await waiting.until(pushed);
         callbacks = await finishBundle(region, waiting);
+        region.busyMs += performance.now() - begin;
       } catch (error) {
         this.#failure = { error };
         throw error;
@@ -241,6 +255,22 @@ export class Component {
   /** The watermark of what a step makes, or of what a write reads. */
   watermarkOf(step: string): number {
     return this.#cells.get(step)?.watermark ?? MIN_TIMESTAMP;
+  }
+
+  /** The least watermark of what a step reads. */
+  inputWatermarkOf(step: string): number {
+    const { inputs = [] } = this.nodes.find((node) => node.name === step) ?? {};
+    return Math.min(...inputs.map((name) => this.#cellOfCollection(name).watermark));
+  }
+
+  #counted(collection: string, push: Push): Push {
+    if (!this.#services.countsElements) return push;
+    const cell = { count: 0 };
+    this.elementCounts.set(collection, cell);
+    return (value, timestamp, windows, pane) => {
+      cell.count += 1;
+      push(value, timestamp, windows, pane);
+    };
   }
 
   #pushOf({ node, input }: Consumer): Push {
@@ -359,6 +389,7 @@ export class Component {
       head,
       bundleSteps: ordered.filter((step): step is BundleStep => !(step instanceof SinkStep)),
       sinks: ordered.filter((step) => step instanceof SinkStep),
+      busyMs: 0,
     };
   }
 

@@ -36,6 +36,7 @@ export class DirectRunner implements Runner {
       metrics: options.metrics ?? new MetricRegistry(),
       restored: checkpoints?.start.restored,
       untilIdleMs: options.untilIdleMs,
+      countsElements: options.countElements ?? false,
       detectMutations: options.detectMutations ?? false,
       release: async () => checkpoints?.store.release(),
     });

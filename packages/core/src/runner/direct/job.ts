@@ -8,6 +8,7 @@ import type { Checkpointed, Checkpointer } from "../checkpoint/checkpointer.js";
 import type { StoredCheckpoint } from "../checkpoint/restore.js";
 import type { Snapshot } from "../checkpoint/snapshot.js";
 import type { MetricRegistry } from "../metrics.js";
+import { observeWithOpenTelemetry } from "../telemetry/open-telemetry.js";
 import type { JobHandle, JobProgress, JobResult, JobState, RestoredFrom } from "../runner.js";
 import { BundleGate } from "./bundle-gate.js";
 import { componentsOf, type Component, type Waiting } from "./component.js";
@@ -36,6 +37,7 @@ export interface JobParts {
   readonly metrics: MetricRegistry;
   readonly restored: StoredCheckpoint | undefined;
   readonly untilIdleMs: number | undefined;
+  readonly countsElements: boolean;
   readonly detectMutations: boolean;
   /** Gives up what the job was lent, e.g. the checkpoint directory. Called once, last. */
   readonly release: () => Promise<void>;
@@ -88,6 +90,9 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
   #state: JobState = "running";
   #failure: { readonly error: unknown } | undefined;
   #settle: { resolve: (result: JobResult) => void; reject: (error: unknown) => void } | undefined;
+  /** Of the last checkpoint, by step. */
+  readonly #stateBytes = new Map<string, number>();
+  readonly #unobserve: () => void;
   readonly #gate = new BundleGate();
   readonly #processingTimers: readonly ProcessingTimer[];
   /** True once every source has ended. */
@@ -114,6 +119,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
       bundleRetries: {
         add: (step) => this.metrics.group("step").group(step).counter("bundleRetries").add(1),
       },
+      countsElements: parts.countsElements,
       detectMutations: parts.detectMutations,
     });
     this.#sinks = this.#components.flatMap((component) => component.sinks);
@@ -139,7 +145,10 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
       loops: this.#loops,
       components: this.#components,
       checkpoints: () => this.#checkpointProgress(),
+      stateBytes: (step) => this.#stateBytes.get(step) ?? 0,
+      now: () => this.#clock.now(),
     });
+    this.#unobserve = observeWithOpenTelemetry(this.metrics, { pipeline: parts.graph.name });
   }
 
   get state(): JobState {
@@ -251,7 +260,14 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
 
   /** The job rests for the flush and the cut; bundles go on while the state is written. */
   async cut(isDrained: boolean): Promise<Snapshot> {
-    return writeCut(await this.#cutAtRest(isDrained), this.#failed.signal);
+    const snapshot = await writeCut(await this.#cutAtRest(isDrained), this.#failed.signal);
+    for (const [step, pieces] of snapshot.keyedState) {
+      this.#stateBytes.set(
+        step,
+        pieces.reduce((sum, piece) => sum + piece.length, 0),
+      );
+    }
+    return snapshot;
   }
 
   async #cutAtRest(isDrained: boolean): Promise<JobCut> {
@@ -489,6 +505,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
       }
     }
     this.#closers.length = 0;
+    this.#unobserve();
     try {
       await this.#parts.release();
     } catch (error) {

@@ -11,6 +11,8 @@ export interface StepServices {
   readonly userMetrics: UserMetrics;
   readonly finalization: Finalization;
   readonly bundleRetries: { add(step: string): void };
+  /** Every collection's elements are counted: a call more for each element of each step. */
+  readonly countsElements: boolean;
   /** Functions that change their inputs, or outputs after they were emitted, fail the job. For tests: it costs. */
   readonly detectMutations: boolean;
 }

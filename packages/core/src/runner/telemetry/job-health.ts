@@ -65,7 +65,10 @@ export function watchHealth(
   return {
     health() {
       const { state } = job;
-      const ended = state === "failed" || state === "cancelled" ? [`The job was ${state}.`] : [];
+      const ended =
+        state === "failed" || state === "cancelled"
+          ? [`The job has ${state === "failed" ? "failed" : "been cancelled"}.`]
+          : [];
       const isRunning = state === "running" || state === "draining" || state === "stopping";
       const reasons = [...ended, ...(isRunning ? look() : [])];
       return { isHealthy: reasons.length === 0, state, reasons };

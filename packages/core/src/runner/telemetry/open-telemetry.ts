@@ -38,7 +38,7 @@ export function observeWithOpenTelemetry(
     instruments.set(name, instrument);
     const callback: Parameters<Observable["addCallback"]>[0] = (result) => {
       for (const sample of identitiesOf(metrics)) {
-        if (nameOf(sample) === name && Number.isFinite(sample.value))
+        if (sample.kind === kind && nameOf(sample) === name && Number.isFinite(sample.value))
           result.observe(sample.value, { pipeline, ...sample.labels });
       }
     };

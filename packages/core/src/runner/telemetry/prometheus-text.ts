@@ -13,11 +13,6 @@ function escaped(label: string): string {
   return label.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n");
 }
 
-function valueText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return "+Inf";
-  return value === Number.NEGATIVE_INFINITY ? "-Inf" : String(value);
-}
-
 /**
  * All metrics of a job in the text format that Prometheus reads: `tributary_<kind>_<name>`, with source, sink, step,
  * stream, shard as labels. Those that functions keep themselves are `tributary_user_<namespace>_<name>`.
@@ -27,11 +22,13 @@ function valueText(value: number): string {
 export function prometheusText(metrics: MetricRegistry): string {
   const families = new Map<string, { readonly type: string; readonly lines: string[] }>();
   for (const { parts, labels, kind, value } of identitiesOf(metrics)) {
+    // What is not known yet, and watermarks before the first and after the last element, are left out.
+    if (!Number.isFinite(value)) continue;
     const name = `tributary_${parts.map(snakeCase).join("_")}${kind === "counter" ? "_total" : ""}`;
     const family = families.get(name) ?? { type: kind, lines: [] };
     families.set(name, family);
     const texts = Object.entries(labels).map(([key, label]) => `${snakeCase(key)}="${escaped(label)}"`);
-    family.lines.push(`${name}${texts.length === 0 ? "" : `{${texts.join(",")}}`} ${valueText(value)}`);
+    family.lines.push(`${name}${texts.length === 0 ? "" : `{${texts.join(",")}}`} ${value}`);
   }
   return [...families]
     .flatMap(([name, { type, lines }]) => [`# TYPE ${name} ${type}`, ...lines, ""])
