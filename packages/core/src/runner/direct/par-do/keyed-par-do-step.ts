@@ -151,7 +151,11 @@ export class KeyedParDoStep implements StatefulStep, BundleStep {
 
   advanceTo([main = MIN_TIMESTAMP, ...sides]: readonly number[]): void {
     this.#mainWatermark = Math.max(this.#mainWatermark, main);
-    this.#sides?.advanceTo(sides, this.#inputWatermark);
+    // What is due and not done yet may read them.
+    this.#sides?.advanceTo(
+      sides,
+      Math.min(this.#inputWatermark, this.#nextEventTime, this.#waiting.earliestWindow),
+    );
     const input = Math.min(this.#mainWatermark, this.#waiting.earliest);
     this.#inputWatermark = Math.max(this.#inputWatermark, input);
     const sorted = this.#sorted?.peek()?.timestamp ?? Number.POSITIVE_INFINITY;
@@ -230,6 +234,7 @@ export class KeyedParDoStep implements StatefulStep, BundleStep {
   /** @returns false for an element that is dropped in this window. */
   #take(value: unknown, timestamp: number, window: Window, pane: Pane): boolean {
     if (this.#isKeyed && expiryOf(window, this.#latenessMs) < this.#inputWatermark) return false;
+    if (this.#sides !== undefined && this.#sides.isForgotten(window)) return false;
     if (this.#sides !== undefined && !this.#sides.isReady(window)) {
       this.#waiting.add({ value, timestamp, window, pane });
       return true;

@@ -10,6 +10,9 @@ import { SideContent, SideRules } from "./side-content.js";
 import { viewOf } from "./side-view-values.js";
 import { readWindow, writeWindow } from "./window-bytes.js";
 
+/** Windows that are over and still kept, the latest ones, for elements that are late. */
+const OVER_KEPT_MAX = 8;
+
 /**
  * The side inputs of a step: what arrived, by window. A window can be read when its content has fired early, or when the
  * watermark of the side input is past it: then it is known whole.
@@ -41,11 +44,20 @@ export class SideViews {
     return reader;
   }
 
-  /** @param mainWatermark - below it no main element is expected: what only they could read is forgotten. */
-  advanceTo(watermarks: readonly number[], mainWatermark: number): void {
+  /**
+   * @param neededFrom - of windows that end before it nothing is left to be done and no element is expected but late
+   *   ones: what they alone could read is forgotten in time.
+   */
+  advanceTo(watermarks: readonly number[], neededFrom: number): void {
     for (const [index, side] of this.#sides.entries()) {
-      side.advanceTo(watermarks[index] ?? MIN_TIMESTAMP, mainWatermark);
+      side.advanceTo(watermarks[index] ?? MIN_TIMESTAMP, neededFrom);
     }
+  }
+
+  /** True when what a main window would read has been forgotten. */
+  isForgotten(window: Window): boolean {
+    for (const side of this.#sides) if (side.isForgotten(window)) return true;
+    return false;
   }
 
   /** True when all side inputs can be read for a main window. */
@@ -73,7 +85,10 @@ class SideCollection {
   readonly #idOf: (window: Window) => string;
   readonly #contents = new Map<string, SideContent>();
   #watermark = MIN_TIMESTAMP;
-  #mainWatermark = MIN_TIMESTAMP;
+  #neededFrom = MIN_TIMESTAMP;
+  /** Latest end of a window that was forgotten. */
+  #forgottenEnd = Number.NEGATIVE_INFINITY;
+  #isRestored = false;
   /** The mapping made last: elements of a window come in runs. */
   #lastMain: Window | undefined;
   #lastSide: Window | undefined;
@@ -96,16 +111,30 @@ class SideCollection {
 
   readonly push: Push = (value, _timestamp, windows, pane) => {
     for (const window of windows) {
-      if (this.#isOver(window)) continue;
-      this.#contentOf(window).add(value, pane);
+      if (!this.#isOver(window) || this.#contents.has(this.#idOf(window))) {
+        this.#contentOf(window).add(value, pane);
+      }
     }
   };
 
-  advanceTo(watermark: number, mainWatermark: number): void {
+  advanceTo(watermark: number, neededFrom: number): void {
     this.#watermark = Math.max(this.#watermark, watermark);
-    if (mainWatermark <= this.#mainWatermark) return;
-    this.#mainWatermark = mainWatermark;
-    for (const [id, { window }] of this.#contents) if (this.#isOver(window)) this.#contents.delete(id);
+    if (neededFrom <= this.#neededFrom) return;
+    this.#neededFrom = neededFrom;
+    const over: Window[] = [];
+    for (const { window } of this.#contents.values()) if (this.#isOver(window)) over.push(window);
+    if (this.#isRestored && over.length >= OVER_KEPT_MAX) {
+      // Those before the ones that were kept had been forgotten.
+      this.#forgottenEnd = Math.min(...over.map((window) => window.end)) - 1;
+    }
+    this.#isRestored = false;
+    if (over.length > OVER_KEPT_MAX) this.#forget(over);
+  }
+
+  isForgotten(main: Window): boolean {
+    const window = this.#windowFor(main);
+    if (window === undefined || window.end > this.#forgottenEnd) return false;
+    return !this.#contents.has(this.#idOf(window));
   }
 
   isReady(main: Window): boolean {
@@ -136,11 +165,20 @@ class SideCollection {
     for (let left = reader.varInt(); left > 0; left--) {
       this.#contentOf(readWindow(this.#windowing.windowFn, reader)).read(reader);
     }
+    this.#isRestored = true;
   }
 
-  /** No main element that reads this window is expected. */
+  #forget(over: readonly Window[]): void {
+    const earliestFirst = over.toSorted((a, b) => a.end - b.end);
+    for (const window of earliestFirst.slice(0, -OVER_KEPT_MAX)) {
+      this.#contents.delete(this.#idOf(window));
+      this.#forgottenEnd = Math.max(this.#forgottenEnd, window.end);
+    }
+  }
+
+  /** No main element that reads this window is expected, unless it is late. */
   #isOver(window: Window): boolean {
-    return window.end - 1 + this.#latenessMs < this.#mainWatermark;
+    return window.end - 1 + this.#latenessMs < this.#neededFrom;
   }
 
   #contentOf(window: Window): SideContent {

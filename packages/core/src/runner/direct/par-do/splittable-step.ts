@@ -10,7 +10,7 @@ import type { FinalizationCallback } from "../finalization.js";
 import { WAITING_MAX, type BundleStep, type Pressure, type Push } from "../push.js";
 import type { ProcessingTimeWork, StatefulStep } from "../stateful-step.js";
 import { BundleEndContext, CallContext } from "./element-context.js";
-import { FunctionInstance } from "./function-instance.js";
+import { FunctionInstance, isWaiting } from "./function-instance.js";
 import { FunctionOutputs } from "./function-outputs.js";
 import { windowId } from "./key-cell.js";
 import type { ParDoParts } from "./par-do-step.js";
@@ -129,8 +129,8 @@ export class SplittableStep implements StatefulStep, BundleStep {
 
   advanceTo([main = MIN_TIMESTAMP, ...sides]: readonly number[]): void {
     this.#mainWatermark = Math.max(this.#mainWatermark, main);
-    this.#sides?.advanceTo(sides, this.#outputWatermark);
     if (this.#isDraining) this.#truncate();
+    this.#sides?.advanceTo(sides, this.#neededFrom);
     let watermark = Math.min(this.#mainWatermark, this.#waiting.earliest);
     for (const { watermarkState } of this.#ready) watermark = Math.min(watermark, watermarkState);
     for (const { watermarkState } of this.#delayed) watermark = Math.min(watermark, watermarkState);
@@ -236,6 +236,14 @@ export class SplittableStep implements StatefulStep, BundleStep {
     };
   }
 
+  /** No window before it is left to be worked on. */
+  get #neededFrom(): number {
+    let earliest = Math.min(this.#outputWatermark, this.#waiting.earliestWindow);
+    for (const { element } of this.#ready) earliest = Math.min(earliest, element.window.end - 1);
+    for (const { element } of this.#delayed) earliest = Math.min(earliest, element.window.end - 1);
+    return earliest;
+  }
+
   /** The whole work on an element, in the parts that the function wants. */
   #start(element: WindowedElement): void {
     const { restriction } = this.#parts.splittable;
@@ -288,14 +296,16 @@ export class SplittableStep implements StatefulStep, BundleStep {
       context.pane = element.pane;
       context.isOpen = true;
       result = (this.#instance.fn as unknown as CalledSplittableFn).process(element.value, context);
-      if (!(result instanceof Promise)) {
-        this.#ended(work, call, result);
+      if (!isWaiting(result)) {
+        this.#ended(work, call, result as void | Resume);
         return undefined;
       }
     } catch (error) {
       throw this.#instance.failed(error);
     }
-    return this.#instance.supervised(result.then((returned) => this.#ended(work, call, returned)));
+    return this.#instance.supervised(
+      Promise.resolve(result).then((returned) => this.#ended(work, call, returned)),
+    );
   }
 
   /** Checks what the call has done and keeps what it leaves. */

@@ -78,6 +78,13 @@ export class WaitingElements {
     return earliest;
   }
 
+  /** Last millisecond of the window that ends first among those of what waits; infinite when nothing does. */
+  get earliestWindow(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { window } of this.#groups.values()) earliest = Math.min(earliest, window.end - 1);
+    return earliest;
+  }
+
   add(element: WindowedElement): void {
     const id = this.#idOf(element.window);
     const group = this.#groups.get(id) ?? {
