@@ -413,6 +413,14 @@ test("a checkpoint of another stream is refused", async (t) => {
   t.true(TributaryError.is(error, "STATE_INCOMPATIBLE"));
 });
 
+/** Of two shards with 400 records, 20 an answer: 21 answers at most, and one that is empty of each. */
+const CALLS_WITHOUT_FAULTS = {
+  GetRecords: 23,
+  GetShardIterator: 2,
+  ListShards: 1,
+  DescribeStreamSummary: 1,
+};
+
 for (const rule of [
   { kind: "throttle", operation: "GetRecords", probability: 0.5, count: 20 },
   { kind: "server-error", operation: "GetRecords", probability: 0.5, count: 20 },
@@ -430,19 +438,26 @@ for (const rule of [
   { kind: "server-error", operation: "DescribeStreamSummary", count: 3 },
 ] as const) {
   const { kind, operation, count } = rule;
-  test(`${kind} of ${operation}, ${count} times, costs time, not records`, async (t) => {
+  test(`${kind} of ${operation}, ${count} times, costs a call each time, not records`, async (t) => {
     const stream = await newStream(2);
     await kinesis.put(stream, texts("a", 400));
     const fault = emulator.faults.inject({ ...rule, stream });
+    const calls = emulator.faults.inject({ kind: "delay", delayMs: 0, operation, stream });
 
-    const job = await start(stream, { "source.shard.get-records.max-record-count": "20" });
+    const job = await start(stream, {
+      "source.shard.get-records.max-record-count": "20",
+      // Nothing is asked again of a shard that has given everything.
+      "source.reader.empty-records-fetch-interval": "1 h",
+    });
     await job.until(() => job.texts.length >= 400);
     await job.stop();
+    calls.remove();
     fault.remove();
 
     t.true(fault.hits > 0);
     t.deepEqual(job.texts.toSorted(), texts("a", 400).toSorted());
     t.deepEqual(job.logged, []);
+    t.true(calls.hits <= CALLS_WITHOUT_FAULTS[operation] + fault.hits, `${calls.hits} calls`);
   });
 }
 

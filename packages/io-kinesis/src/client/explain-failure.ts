@@ -30,6 +30,10 @@ const SKEWED = new Set(["RequestExpired", "RequestInTheFuture", "RequestTimeTooS
 /** How a signature of another time is refused: `... expired: 20261123T010000Z is now earlier than 20261123T012000Z ...`. */
 const SKEWED_TEXT = /signature (?:expired|not yet current)/i;
 
+/** How OpenSSL and Node refuse a certificate. */
+const UNTRUSTED_TEXT =
+  /self.signed certificate|unable to (?:verify|get) .*certificate|certificate (?:has expired|is not yet valid)|does not match certificate/i;
+
 /** What was being done when a call failed. */
 export interface FailedCall {
   /** Name of the operation in the Kinesis API. */
@@ -68,6 +72,7 @@ function diagnose(error: unknown, call: FailedCall): Diagnostic {
   if (DENIED.has(name)) return accessDenied(error, call);
   if (name.startsWith("KMS") && classifyFailure(error) === "fatal") return kmsDenied(error, name, call);
   if (name === "ResourceNotFoundException") return streamNotFound(call);
+  if (UNTRUSTED_TEXT.test(rawMessageOf(error))) return certificateUntrusted(error, call);
   if (isNetworkFailure(error) || (status !== undefined && status >= 500)) return unavailable(error, call);
   return fault(
     "EXTERNAL_FAILED",
@@ -202,6 +207,15 @@ function unavailable(error: unknown, call: FailedCall): Diagnostic {
     "SERVICE_UNAVAILABLE",
     `${operation} could not reach ${endpoint} ${reason}`,
     "Check 'aws.endpoint', 'aws.region' and the network.",
+  );
+}
+
+function certificateUntrusted(error: unknown, call: FailedCall): Diagnostic {
+  const endpoint = endpointOf(call.settings) ?? `the Kinesis endpoint of region '${call.settings.region}'`;
+  return fault(
+    "SERVICE_UNAVAILABLE",
+    `${call.operation} did not trust the certificate of ${endpoint}: ${messageOf(error, call)}`,
+    "Name its authority in NODE_EXTRA_CA_CERTS; for an emulator set 'aws.trust.all.certificates' = 'true'.",
   );
 }
 

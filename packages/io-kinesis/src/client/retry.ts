@@ -2,6 +2,7 @@ import { TributaryError } from "@tributary/core";
 import type { Clock, FailureClass, Random } from "@tributary/core";
 
 import { classifyFailure, factsOf, isNetworkFailure, isTimeout } from "./classify-failure.js";
+import { FreeTime } from "./first-answer.js";
 
 /** How often and how fast a call is repeated. */
 export interface RetryPolicy {
@@ -13,7 +14,7 @@ export interface RetryPolicy {
    * an outage, and the user should hear of it soon.
    */
   readonly firstContactAttemptsMax: number;
-  /** As long as that, attempts that time out end after so many milliseconds. */
+  /** As long as that, attempts that time out end after so many milliseconds in which this process was not busy. */
   readonly firstContactMsMax: number;
 }
 
@@ -48,28 +49,33 @@ export class Retry {
 
   /** @throws the last error of `call`, as it is. */
   async run<T>(call: () => Promise<T>, signal: AbortSignal, onRetry?: OnRetry): Promise<T> {
-    const startedMs = this.#clock.now();
-    for (let attempt = 1; ; attempt += 1) {
-      signal.throwIfAborted();
-      try {
-        const answer = await call();
-        this.#hasReached = true;
-        return answer;
-      } catch (error) {
-        const kind = classifyFailure(error);
-        this.#hasReached ||= tellsOfContact(error);
-        if (kind === "fatal" || signal.aborted || this.#isSpent(attempt, startedMs, error)) throw error;
-        onRetry?.({ kind, error, attempt });
-        await this.#clock.sleep(this.#delayMs(attempt), signal);
+    const time = this.#hasReached ? undefined : new FreeTime();
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        signal.throwIfAborted();
+        try {
+          const answer = await call();
+          this.#hasReached = true;
+          return answer;
+        } catch (error) {
+          const kind = classifyFailure(error);
+          this.#hasReached ||= tellsOfContact(error);
+          if (kind === "fatal" || signal.aborted || this.#isSpent(attempt, time?.ms ?? 0, error)) throw error;
+          onRetry?.({ kind, error, attempt });
+          await this.#clock.sleep(this.#delayMs(attempt), signal);
+        }
       }
+    } finally {
+      time?.stop();
     }
   }
 
-  #isSpent(attempt: number, startedMs: number, error: unknown): boolean {
+  #isSpent(attempt: number, freeMs: number, error: unknown): boolean {
     const { attemptsMax, firstContactAttemptsMax, firstContactMsMax } = this.#policy;
     if (this.#hasReached) return attempt >= attemptsMax;
-    if (attempt >= firstContactAttemptsMax) return true;
-    return isTimeout(error) && this.#clock.now() - startedMs > firstContactMsMax;
+    // An attempt that timed out while this process was busy says nothing about the address.
+    if (isTimeout(error)) return freeMs >= firstContactMsMax || attempt >= attemptsMax;
+    return attempt >= firstContactAttemptsMax;
   }
 
   #delayMs(attempt: number): number {
