@@ -38,13 +38,19 @@ export function optionTable(options) {
     [
       code(option.key),
       option.type,
-      option.default === null ? "" : code(option.default),
+      defaultText(option.default),
       requiredText(option.required),
       meaningOf(option),
     ].join(" | "),
   );
   const head = ["Option | Type | Default | Required | Meaning", "--- | --- | --- | --- | ---"];
   return [...head, ...rows].map((row) => `| ${row} |`).join("\n");
+}
+
+/** Nothing where there is none; an empty text is told from that. */
+function defaultText(value) {
+  if (value === null) return "";
+  return value === "" ? "empty text" : code(value);
 }
 
 function requiredText(required) {

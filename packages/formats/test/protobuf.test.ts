@@ -348,6 +348,15 @@ test("a value that is not of its column's type names the column, and errors are 
   t.is(nested[0]?.columnName, "lines");
 });
 
+test("a known field of another wire type is an unknown field, as Google's parsers have it", (t) => {
+  const cases = ["0a 01 07", "0d 07 00 00 00", "09 07 00 00 00 00 00 00 00", "0b 08 05 0c"];
+  t.deepEqual(
+    decode(SCALARS, "i32 INT", {}, ...cases, "0a 01 07 08 05").events,
+    [0, 0, 0, 0, 5].map((value) => `{"i32":${value}}`),
+  );
+  t.deepEqual(decode(HOLDER, "words ARRAY<STRING>", {}, "28 05").events, ['{"words":null}']);
+});
+
 const MALFORMED: Readonly<
   Record<string, readonly [columns: string, column: string, offset: number, reason: RegExp]>
 > = {
