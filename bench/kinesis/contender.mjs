@@ -126,7 +126,7 @@ function hurried() {
     now: () => now,
     sleep: pass,
     setTimer(delayMs, callback) {
-      const timer = setTimeout(callback, delayMs);
+      const timer = setTimeout(() => callback(), delayMs);
       timer.unref();
       return { cancel: () => clearTimeout(timer) };
     },
