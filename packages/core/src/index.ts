@@ -317,6 +317,7 @@ export type { TelemetryOptions } from "./runner/telemetry/open-telemetry.js";
 export { watchHealth } from "./runner/telemetry/job-health.js";
 export type { HealthWatch, JobHealth } from "./runner/telemetry/job-health.js";
 export { prometheusText } from "./runner/telemetry/prometheus-text.js";
+export { encodeCheckpoint } from "./runner/checkpoint/checkpoint-format.js";
 export { newestCheckpoint } from "./runner/checkpoint/restore.js";
 export {
   CHECKPOINT_STORE,

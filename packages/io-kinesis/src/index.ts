@@ -47,6 +47,8 @@ export { KinesisSourceOptions } from "./options/source-options.js";
 export { LegacySourceOptions } from "./legacy/options.js";
 export { SHARD_ASSIGNER } from "./legacy/shard-assigner.js";
 export type { AssignedShard, ShardAssigner } from "./legacy/shard-assigner.js";
+export { convertOldState } from "./migration/convert-old-state.js";
+export type { ConvertedState } from "./migration/convert-old-state.js";
 export { DatePattern } from "./time/date-pattern.js";
 export { DEFAULT_TIMESTAMP_PATTERN, parseStartTimestamp } from "./time/start-timestamp.js";
 export type { StartTimestamp } from "./time/start-timestamp.js";

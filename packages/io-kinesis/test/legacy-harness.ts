@@ -43,9 +43,7 @@ export function functionOf(
   const source = planned.value?.binding.source;
   if (source === undefined || !("createFunction" in source))
     throw new Error(JSON.stringify(planned.diagnostics));
-  // The table's records are Kinesis records.
-  const make: () => SourceFunction<unknown> = source.createFunction;
-  return make as () => SourceFunction<KinesisRecord>;
+  return source.createFunction;
 }
 
 /** Plays the runner for one subtask of the old source: sections run at once, unless the job is held. */

@@ -156,6 +156,11 @@ export interface SourceFactory<O extends object = object> extends ConnectorFacto
    */
   readonly formatMetadataPrefix?: string;
   readonly provides: "Source" | "SourceFunction";
+  /**
+   * The identifier that checkpoints know the source by: for an older generation that of the newer, which then says
+   * itself what it makes of the other's state. Default: the identifier.
+   */
+  readonly stateFamily?: string;
   create(options: O, context: SourceFactoryContext): TableSource;
 }
 

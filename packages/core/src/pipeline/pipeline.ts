@@ -110,7 +110,7 @@ export class Pipeline {
             columns: value.rowType.fields.map((field) => field.name),
             ...(value.deadLetterTable === undefined ? {} : { deadLetterTable: value.deadLetterTable }),
           },
-          stateIdentity: { connector: value.factory.identifier, table: table.name },
+          stateIdentity: { connector: value.stateFamily, table: table.name },
         },
         diagnostics,
       };

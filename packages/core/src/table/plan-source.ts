@@ -47,6 +47,7 @@ export function planSource(table: TableDescriptor, context: PlanContext): Planne
       rowType: readRowType(table.schema),
       boundedness: "createFunction" in made.source.source ? "unbounded" : made.source.source.boundedness,
       factory: registration,
+      stateFamily: factory.stateFamily ?? factory.identifier,
       ...(deadLetters !== undefined && { deadLetterTable: deadLetters.table }),
     },
     diagnostics: diagnostics.all,

@@ -48,6 +48,8 @@ export interface PlannedSource {
   /** Table for records that cannot be decoded. */
   readonly deadLetterTable?: string;
   readonly factory: FactoryRegistration;
+  /** What checkpoints know the source by, see `SourceFactory.stateFamily`. */
+  readonly stateFamily: string;
 }
 
 /** A table ready to be written. @public */

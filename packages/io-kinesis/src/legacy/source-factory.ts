@@ -90,6 +90,7 @@ abstract class PushSourceFactory implements SourceFactory<LegacySourceOptions> {
 @injectable()
 export class KinesisLegacySourceFactory extends PushSourceFactory {
   readonly identifier = "kinesis-legacy";
+  readonly stateFamily = "kinesis";
 
   constructor(@inject(KINESIS_CLIENTS) clients: KinesisClients) {
     super(clients);

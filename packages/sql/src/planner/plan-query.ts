@@ -173,7 +173,7 @@ export class QueryPlanner implements PlanSite {
         ...(value.deadLetterTable === undefined ? {} : { deadLetterTable: value.deadLetterTable }),
       },
       this.faults.place(span),
-      { connector: value.factory.identifier, table: table.name },
+      { connector: value.stateFamily, table: table.name },
     );
   }
 

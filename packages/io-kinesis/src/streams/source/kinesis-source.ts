@@ -15,6 +15,7 @@ import type {
 
 import type { KinesisClients } from "../../client/kinesis-clients.js";
 import type { KinesisRecord } from "../../client/kinesis-client.js";
+import { refuseOldState } from "../../migration/refuse-old-state.js";
 import { KinesisEnumerator } from "./kinesis-enumerator.js";
 import { KinesisReader } from "./kinesis-reader.js";
 import type { KinesisSourceSettings } from "./source-settings.js";
@@ -35,6 +36,7 @@ export class KinesisSource implements Source<KinesisRecord> {
   }
 
   createEnumerator(context: EnumeratorContext, restored?: JsonValue): SplitEnumerator {
+    refuseOldState(restored);
     return new KinesisEnumerator(this.#settings, this.#clients, context, restored);
   }
 
@@ -60,6 +62,7 @@ export class KinesisStreamsSource implements Source<KinesisRecord> {
   }
 
   createEnumerator(context: EnumeratorContext, restored?: JsonValue): SplitEnumerator {
+    refuseOldState(restored);
     return new StreamsEnumerator(this.#set, this.#clients, context, restored);
   }
 
