@@ -6,7 +6,9 @@ import type {
   SplitEnumerator,
   SplitRecords,
 } from "../connector/source.js";
+import { TributaryError } from "../diagnostics/error.js";
 import type { JsonValue } from "../types/json-value.js";
+import { GLOBAL_WINDOW_MAX_TIMESTAMP, MIN_TIMESTAMP } from "./window.js";
 
 /** Values handed over in one poll. */
 const VALUES_PER_POLL_MAX = 1_000;
@@ -20,7 +22,8 @@ export class CreateSource<T> implements Source<T> {
 
   /** @param timestampOf - event time in milliseconds; absent: values have none. */
   constructor(values: readonly T[], timestampOf?: (value: T) => number) {
-    this.#values = values;
+    // What a pipeline is made of is fixed when it is built.
+    this.#values = values.slice();
     this.#timestampOf = timestampOf;
   }
 
@@ -40,6 +43,23 @@ export class CreateSource<T> implements Source<T> {
   createReader(): SourceReader<T> {
     return new CreateReader(this.#values, this.#timestampOf);
   }
+}
+
+/** @throws `OUTPUT_INVALID` for what no element may have as event time. */
+function checkTimestamp(timestamp: number): number {
+  if (
+    typeof timestamp === "number" &&
+    timestamp >= MIN_TIMESTAMP &&
+    timestamp <= GLOBAL_WINDOW_MAX_TIMESTAMP
+  ) {
+    return timestamp;
+  }
+  throw new TributaryError({
+    severity: "error",
+    code: "OUTPUT_INVALID",
+    message: `A created value has the event time ${String(timestamp)}, which is no number of milliseconds between the beginning and the end of time.`,
+    value: String(timestamp),
+  });
 }
 
 class CreateReader<T> implements SourceReader<T> {
@@ -77,7 +97,8 @@ class CreateReader<T> implements SourceReader<T> {
     const isFinished = to === this.#values.length;
     this.#next = isFinished ? undefined : to;
     const records = this.#values.slice(from, to);
-    const timestamps = this.#timestampOf === undefined ? undefined : records.map(this.#timestampOf);
+    const timestampOf = this.#timestampOf;
+    const timestamps = timestampOf && records.map((value) => checkTimestamp(timestampOf(value)));
     return {
       splitId: SPLIT_ID,
       records,

@@ -1,4 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import { bindingFaults } from "./binding-faults.js";
+import { ownerOf } from "./collection-owner.js";
 import type { JsonValue } from "../types/json-value.js";
 import type { GraphNode, PipelineGraph, StepBinding } from "./graph.js";
 import { changesIntoAppendOnly, isChangelogRefusal } from "../table/append-only.js";
@@ -26,10 +28,65 @@ export interface StepDeclaration {
 /** Collects steps in the order of declaration, which is topological since a collection exists before it is read. */
 export class GraphBuilder {
   readonly #steps: StepDeclaration[] = [];
+  /** Faults that were met while steps were added. */
+  readonly #refused: Diagnostic[] = [];
   readonly #checks: (() => readonly Diagnostic[])[] = [];
 
   add(step: StepDeclaration): void {
     this.#steps.push(step);
+  }
+
+  /** Name of a collection that a step reads. One that is none, or of another pipeline, becomes a fault of the step. */
+  input(step: string, collection: { readonly name: string }): string {
+    const given: unknown = collection;
+    if (typeof given !== "object" || given === null || !("name" in given)) {
+      this.#refuse(step, `The step '${step}' reads ${String(given)}, which is no collection.`);
+      return "";
+    }
+    return this.#own(step, collection, collection.name);
+  }
+
+  /** The same for the collection behind a side input. */
+  viewed(step: string, view: { readonly collection: string }): string {
+    const given: unknown = view;
+    if (typeof given !== "object" || given === null || !("collection" in given)) {
+      this.#refuse(
+        step,
+        `The step '${step}' has ${String(given)} for a side input.`,
+        "Make views of collections: asSingleton(rates), asList(rates), asMap(rates).",
+      );
+      return "";
+    }
+    return this.#own(step, view, view.collection);
+  }
+
+  #own(step: string, thing: object, name: string): string {
+    const owner = ownerOf(thing);
+    if (owner === undefined || owner === this) return name;
+    this.#refuse(
+      step,
+      `The step '${step}' reads the collection '${name}', which belongs to another pipeline.`,
+      "Steps read collections of their own pipeline; make the collection there.",
+    );
+    return name;
+  }
+
+  /** As {@link GraphBuilder.input}, for a list of them. */
+  inputs(step: string, collections: readonly { readonly name: string }[]): readonly string[] {
+    const given: unknown = collections;
+    if (Array.isArray(given)) return collections.map((one) => this.input(step, one));
+    this.#refuse(step, `The step '${step}' needs an array of collections.`);
+    return [];
+  }
+
+  #refuse(step: string, message: string, hint?: string): void {
+    this.#refused.push({
+      severity: "error",
+      code: "PIPELINE_INVALID",
+      message,
+      step,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   /**
@@ -44,12 +101,7 @@ export class GraphBuilder {
     details: StepPlan["details"] = {},
     outputs: readonly string[] = binding.kind === "write" ? [] : [name],
   ): string {
-    this.#steps.push({
-      name,
-      inputs,
-      outputs,
-      plan: () => ({ value: { binding, details }, diagnostics: [] }),
-    });
+    this.add({ name, inputs, outputs, plan: () => ({ value: { binding, details }, diagnostics: [] }) });
     return outputs[0] ?? name;
   }
 
@@ -74,7 +126,7 @@ export class GraphBuilder {
     const unknown = new Set<string>();
     const changes = new ChangingCollections();
     for (const step of this.#steps) {
-      const planned = step.plan(context);
+      const planned = this.#planned(step, context);
       diagnostics.push(...planned.diagnostics.map((one) => ({ step: step.name, ...one })));
       changes.add(step, planned);
       const isRepeated = bindings.has(step.name);
@@ -96,6 +148,17 @@ export class GraphBuilder {
       ...faults.filter(({ code }) => code !== "RUNNER_UNSUPPORTED"),
     ];
     return { diagnostics: this.#inOrder(all) };
+  }
+
+  /** A step's plan, unless there is something about the step itself that makes none. */
+  #planned(step: StepDeclaration, context: PlanContext): Planned<StepPlan> {
+    const refused = this.#refused.filter((one) => one.step === step.name);
+    if (typeof step.name !== "string") return { diagnostics: [noName(step.name)] };
+    if (refused.length > 0) return { diagnostics: refused };
+    const planned = step.plan(context);
+    if (planned.value === undefined) return planned;
+    const faults = bindingFaults(step.name, planned.value.binding);
+    return faults.length === 0 ? planned : { diagnostics: [...planned.diagnostics, ...faults] };
   }
 
   #inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -143,6 +206,16 @@ function nodeOf({ name, inputs, outputs }: StepDeclaration, plan: StepPlan): Gra
     outputs,
     details,
     ...(stateIdentity === undefined ? {} : { stateIdentity }),
+  };
+}
+
+function noName(given: unknown): Diagnostic {
+  return {
+    severity: "error",
+    code: "PIPELINE_INVALID",
+    message: `The name of a step must be a text, not ${typeof given === "function" ? "a function" : String(given)}.`,
+    step: "",
+    hint: "Names come first: numbers.map('double', (n) => n * 2).",
   };
 }
 

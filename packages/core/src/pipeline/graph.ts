@@ -189,8 +189,8 @@ export type MetadataBinding =
 export interface WindowBinding extends Partial<WindowingStrategy> {
   readonly kind: "window";
   /**
-   * Takes the strategy of this collection instead, with the trigger that continues it; windows that a grouping merged
-   * merge again at the next. Elements keep their windows.
+   * Takes the strategy of this collection instead, its trigger included; windows that a grouping merged merge again at
+   * the next. Elements keep their windows.
    */
   readonly strategyOf?: string;
 }

@@ -24,13 +24,15 @@ import {
   type ParDoOutputs,
 } from "./par-do.js";
 import { asIterable, asSingleton, type SideInput, type SideInputs } from "./side-input.js";
+import { ownerOf, setOwner } from "./collection-owner.js";
 import type { ErrorHandler } from "./error-handler.js";
 import { Trigger } from "./trigger.js";
 import { type } from "./type-tag.js";
 import { batching, checkBatchOptions, type BatchOptions } from "./transforms/batches.js";
-import { deduplicating, type DeduplicateOptions } from "./transforms/deduplicate.js";
+import { checkDeduplicate, deduplicating, type DeduplicateOptions } from "./transforms/deduplicate.js";
 import { catching, type FailedElement } from "./transforms/failures.js";
 import { checkRequests, requesting, type RequestResponse } from "./transforms/request-response.js";
+import { checkArray, checkFunction, checkObject, invalid } from "./step-arguments.js";
 import type { SplittableFnSource } from "./splittable/splittable-fn.js";
 import { partNames } from "./transforms/partition.js";
 import type { Reified, ReifiedElement } from "./reified.js";
@@ -109,6 +111,7 @@ export class PCollection<T> {
   constructor(builder: GraphBuilder, name: string) {
     this.#builder = builder;
     this.name = name;
+    setOwner(this, builder);
   }
 
   /** One output for each element. An `async` function runs on up to `concurrency` elements at a time. */
@@ -204,6 +207,7 @@ export class PCollection<T> {
    * @param windows - a window function, or any of the parts of a windowing strategy; what is left out stays.
    */
   windowInto(step: string, windows: WindowFn | WindowOptions): PCollection<T> {
+    checkObject(step, "The windows", windows);
     const binding = windowBinding(windows);
     this.#builder.add({
       name: step,
@@ -318,6 +322,7 @@ export class PCollection<T> {
     step: string,
     { by, aggregate, output }: GroupBy<T, N, F, R>,
   ): PCollection<R> {
+    checkArray(step, "'by'", by);
     const { keyOf, ...identities } = fieldKey(by);
     return this.#combine(step, {
       keyOf,
@@ -367,8 +372,14 @@ export class PCollection<T> {
   }
 
   /** Gives each element a key. */
-  withKeys<K>(step: string, key: (value: T) => K): PCollection<KV<K, T>> {
-    return this.map(step, (value) => ({ key: key(value), value }));
+  withKeys<K>(step: string, key: (value: T) => K): PCollection<KV<Awaited<K>, T>> {
+    checkFunction(step, "key", key);
+    return this.#elementwise(step, {
+      kind: "elementwise",
+      form: "map",
+      fn: withKey(key),
+      ...asyncForm(key, {}),
+    });
   }
 
   /** The keys of pairs. */
@@ -391,8 +402,14 @@ export class PCollection<T> {
     this: PCollection<KV<K, V>>,
     step: string,
     fn: (value: V, key: K) => U,
-  ): PCollection<KV<K, U>> {
-    return this.map(step, ({ key, value }) => ({ key, value: fn(value, key) }));
+  ): PCollection<KV<K, Awaited<U>>> {
+    checkFunction(step, "fn", fn);
+    return this.#elementwise(step, {
+      kind: "elementwise",
+      form: "map",
+      fn: withValue(fn),
+      ...asyncForm(fn, {}),
+    });
   }
 
   /**
@@ -424,6 +441,7 @@ export class PCollection<T> {
     fn: (value: T) => U | Promise<U>,
     options: CatchOptions = {},
   ): Caught<Awaited<U>, T> {
+    checkFunction(step, "fn", fn);
     return this.flatMapCatching<Awaited<U>>(
       step,
       (value) => {
@@ -440,6 +458,7 @@ export class PCollection<T> {
     fn: (value: T) => Iterable<U> | Promise<Iterable<U>>,
     options: CatchOptions = {},
   ): Caught<U, T> {
+    checkFunction(step, "fn", fn);
     const { concurrency, handler } = options;
     const caught: Caught<U, T> = this.parDo(step, () => catching<T, U>(fn, concurrency));
     handler?.add(caught.failed);
@@ -472,6 +491,7 @@ export class PCollection<T> {
 
   /** The first of equal elements, and no other for a time; window by window. At once, unlike {@link distinct}. */
   deduplicate<K = T>(step: string, options: DeduplicateOptions<T, K> = {}): PCollection<T> {
+    checkDeduplicate(step, options);
     return this.parDo(step, () => deduplicating<T, K>(options));
   }
 
@@ -480,8 +500,11 @@ export class PCollection<T> {
    * end. What the signals hold does not matter.
    */
   waitOn(step: string, signals: readonly PCollection<unknown>[]): PCollection<T> {
+    this.#builder.inputs(step, signals);
+    const given: unknown = signals;
+    const collections = Array.isArray(given) ? signals.filter((one) => ownerOf(one) === this.#builder) : [];
     const sideInputs: SideInputs = Object.fromEntries(
-      signals.map((signal, index) => [
+      collections.map((signal, index) => [
         `signal ${index}`,
         asIterable(whenOver(`${step}/signal ${index}`, signal)),
       ]),
@@ -557,6 +580,9 @@ export class PCollection<T> {
 
   /** Applies a composite. */
   apply<U>(transform: PTransform<T, U>): PCollection<U> {
+    const given: unknown = transform;
+    if (typeof given !== "function")
+      throw invalid("", "What is applied must be a function of a collection.", given);
     return transform(this);
   }
 
@@ -569,11 +595,11 @@ export class PCollection<T> {
   }
 
   #function<O, G>(step: string, fn: unknown): ParDoOutputs<O, NoInfer<G>> {
-    const declared = declaredFunction(fn);
+    const declared = declaredFunction(step, fn);
     const { tags, sideInputs } = declared;
     this.#builder.add({
       name: step,
-      inputs: [this.name, ...sideInputs.map(({ view }) => view.collection)],
+      inputs: [this.name, ...sideInputs.map(({ view }) => this.#builder.viewed(step, view))],
       outputs: [step, ...tags.map((tag) => taggedCollection(step, tag))],
       plan: () => planParDo(fn, declared),
     });
@@ -612,11 +638,42 @@ function checkSkew(step: string, allowedSkewMs: number): number {
 
 /** The key of a pair. */
 function pairKey(pair: KV<unknown, unknown>): unknown {
-  return pair.key;
+  const given: Partial<KV<unknown, unknown>> | null | undefined = pair;
+  const key = given?.key;
+  if (key === undefined && !isPair(given)) throw noPair(given);
+  return key;
+}
+
+function isPair(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "key" in value;
+}
+
+function noPair(value: unknown): TributaryError {
+  return new TributaryError({
+    severity: "error",
+    code: "PIPELINE_INVALID",
+    message: `An element to be grouped by key is no pair of key and value, but ${String(value)}.`,
+    value: String(value),
+    hint: "Give elements keys first: withKeys('by id', (element) => element.id), or use combinePerKey with a key.",
+  });
+}
+
+function withKey<T>(keyOf: (value: T) => unknown): (value: T) => unknown {
+  return (value) => {
+    const key = keyOf(value);
+    return key instanceof Promise ? key.then((settled: unknown) => kv(settled, value)) : kv(key, value);
+  };
+}
+
+function withValue<K, V>(fn: (value: V, key: K) => unknown): (pair: KV<K, V>) => unknown {
+  return ({ key, value }) => {
+    const result = fn(value, key);
+    return result instanceof Promise ? result.then((settled: unknown) => kv(key, settled)) : kv(key, result);
+  };
 }
 
 /** A function declared `async` says so itself. */
-function asyncForm(fn: (value: never) => unknown, options: AsyncForm): AsyncForm {
+function asyncForm(fn: unknown, options: AsyncForm): AsyncForm {
   const kind = Object.prototype.toString.call(fn);
   const isAsync =
     options.isAsync ?? (kind === "[object AsyncFunction]" || kind === "[object AsyncGeneratorFunction]");

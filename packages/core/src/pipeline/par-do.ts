@@ -7,6 +7,7 @@ import type { AnyDoFn, DoFn, None } from "./do-fn.js";
 import type { StepPlan } from "./graph-builder.js";
 import type { ParDoBinding } from "./graph.js";
 import type { PCollection } from "./p-collection.js";
+import { checkObject } from "./step-arguments.js";
 import type { SideInput, SideInputs } from "./side-input.js";
 import type { SplittableParts } from "./splittable/splittable-fn.js";
 import type { TaggedType } from "./type-tag.js";
@@ -39,9 +40,11 @@ export interface DeclaredFunction {
 }
 
 /** Reads the declarations of a function. The instance that was made for it is the first that `create` gives. */
-export function declaredFunction(source: unknown): DeclaredFunction {
+export function declaredFunction(step: string, source: unknown): DeclaredFunction {
+  if (typeof source !== "function") checkObject(step, "The function", source);
   const make = instanceMaker(source);
   const declaration = make();
+  checkObject(step, "What the function given makes for an instance", declaration);
   let unused: AnyDoFn | undefined = declaration;
   return {
     create: () => {

@@ -23,6 +23,7 @@ import {
   type PeriodicImpulseOptions,
   type SequenceOptions,
 } from "./sequence-options.js";
+import { checkArray, checkObject } from "./step-arguments.js";
 import { SEQUENCE_WATERMARKS, SequenceSource } from "./sequence-source.js";
 import { FixedWindows } from "./window-fns.js";
 import { PCollection } from "./p-collection.js";
@@ -137,6 +138,7 @@ export class Pipeline {
 
   /** A bounded collection of given values, in their order. */
   create<T>(step: string, values: readonly T[], options: CreateOptions<T> = {}): PCollection<T> {
+    checkArray(step, "The values", values);
     return this.read(step, new CreateSource(values, options.timestamp));
   }
 
@@ -147,6 +149,7 @@ export class Pipeline {
 
   /** Values with event times of their own, in milliseconds. */
   createTimestamped<T>(step: string, elements: readonly TimestampedValue<T>[]): PCollection<T> {
+    checkArray(step, "The elements", elements);
     const source = new CreateSource(elements, (element) => element.timestamp);
     return this.read(step, source as unknown as Source<T>, { deserializer: VALUES_OF_TIMESTAMPED });
   }
@@ -160,6 +163,7 @@ export class Pipeline {
 
   /** An element for each tick of the processing time, with the tick as value and as event time. */
   periodicImpulse(step: string, options: PeriodicImpulseOptions): PCollection<number> {
+    checkObject(step, "The options", options);
     const plan = impulsePlan(step, options);
     if (options.applyWindowing !== true || options.intervalMs === 0) {
       return this.read(step, new SequenceSource(plan), { watermarks: SEQUENCE_WATERMARKS });
@@ -176,7 +180,7 @@ export class Pipeline {
    * the first.
    */
   flatten<T>(step: string, inputs: readonly PCollection<T>[]): PCollection<T> {
-    const names = inputs.map((input) => input.name);
+    const names = this.#builder.inputs(step, inputs);
     return new PCollection<T>(this.#builder, this.#builder.addStep(step, names, { kind: "flatten" }));
   }
 
@@ -196,7 +200,9 @@ export class Pipeline {
     inputs: I,
     options: { readonly keyCoder?: Coder<CoGroupKey<I>> } = {},
   ): PCollection<KV<CoGroupKey<I>, CoGroupValues<I>>> {
-    const names = Object.fromEntries(Object.entries(inputs).map(([tag, input]) => [tag, input.name]));
+    const names = Object.fromEntries(
+      Object.entries(inputs).map(([tag, input]) => [tag, this.#builder.input(step, input)]),
+    );
     const { keyCoder } = options;
     const name = addCoGroup(this.#builder, step, names, keyCoder as Coder<never> | undefined);
     return new PCollection(this.#builder, name);

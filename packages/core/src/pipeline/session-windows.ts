@@ -1,4 +1,5 @@
 import { TributaryError } from "../diagnostics/error.js";
+import { NUMBER_STEP } from "./window-fns.js";
 import { GLOBAL_WINDOW, type Window, type WindowFn, type WindowMerge } from "./window.js";
 
 /**
@@ -35,7 +36,13 @@ export class SessionWindows implements WindowFn {
   }
 
   assign(timestamp: number): readonly Window[] {
-    return [{ start: timestamp, end: Math.min(timestamp + this.#gapMs, GLOBAL_WINDOW.end) }];
+    const end = timestamp + this.#gapMs;
+    return [
+      {
+        start: timestamp,
+        end: Math.min(end > timestamp ? end : timestamp + NUMBER_STEP, GLOBAL_WINDOW.end),
+      },
+    ];
   }
 
   merge(windows: readonly Window[]): readonly WindowMerge[] {

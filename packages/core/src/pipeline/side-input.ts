@@ -11,8 +11,10 @@
  * });
  * ```
  */
+import { TributaryError } from "../diagnostics/error.js";
 import type { Coder } from "../types/coders/coder.js";
 import type { KV } from "./kv.js";
+import { ownerOf, setOwner } from "./collection-owner.js";
 import type { PCollection } from "./p-collection.js";
 
 /** What a collection is seen as. @public */
@@ -85,12 +87,10 @@ export function asSingleton<T>(
   collection: PCollection<T>,
   options: ViewOptions<T> & { readonly defaultValue?: T } = {},
 ): SideInput<T> {
-  return {
-    kind: "singleton",
-    collection: collection.name,
+  return viewOf(collection, "singleton", {
     ...("defaultValue" in options ? { defaultValue: { value: options.defaultValue } } : {}),
     ...coderOf(options),
-  };
+  });
 }
 
 /** The values of a window in no order. @public */
@@ -98,12 +98,12 @@ export function asIterable<T>(
   collection: PCollection<T>,
   options: ViewOptions<T> = {},
 ): SideInput<Iterable<T>> {
-  return { kind: "iterable", collection: collection.name, ...coderOf(options) };
+  return viewOf(collection, "iterable", coderOf(options));
 }
 
 /** The values of a window as an array, in no order. @public */
 export function asList<T>(collection: PCollection<T>, options: ViewOptions<T> = {}): SideInput<readonly T[]> {
-  return { kind: "list", collection: collection.name, ...coderOf(options) };
+  return viewOf(collection, "list", coderOf(options));
 }
 
 /** The values of a window by key. Reading it fails where a key is there twice; see {@link asMultimap}. @public */
@@ -116,7 +116,7 @@ export function asMap<T, K, V>(
   collection: PCollection<T>,
   options?: MapViewOptions<T, K, V>,
 ): SideInput<SideMap<K, V>> {
-  return { kind: "map", collection: collection.name, ...mapOptions(options) };
+  return viewOf(collection, "map", mapOptions(options));
 }
 
 /** All values of a window by key. @public */
@@ -129,7 +129,27 @@ export function asMultimap<T, K, V>(
   collection: PCollection<T>,
   options?: MapViewOptions<T, K, V>,
 ): SideInput<SideMultimap<K, V>> {
-  return { kind: "multimap", collection: collection.name, ...mapOptions(options) };
+  return viewOf(collection, "multimap", mapOptions(options));
+}
+
+/** @throws `PIPELINE_INVALID` for what is no collection. */
+function viewOf<V>(
+  collection: PCollection<unknown>,
+  kind: SideInputKind,
+  parts: Omit<SideInput<V>, "kind" | "collection">,
+): SideInput<V> {
+  const given: unknown = collection;
+  if (typeof given !== "object" || given === null || !("name" in given)) {
+    throw new TributaryError({
+      severity: "error",
+      code: "PIPELINE_INVALID",
+      message: `A side input is a view of a collection; ${String(given)} is none.`,
+      value: String(given),
+    });
+  }
+  const view: SideInput<V> = { kind, collection: collection.name, ...parts };
+  setOwner(view, ownerOf(collection));
+  return view;
 }
 
 type MapParts = Pick<SideInput<unknown>, "keyOf" | "valueOf" | "keyCoder" | "coder">;

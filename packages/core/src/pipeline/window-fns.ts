@@ -2,6 +2,9 @@
 import { TributaryError } from "../diagnostics/error.js";
 import { GLOBAL_WINDOW, type Window, type WindowFn } from "./window.js";
 
+/** Distance of numbers next to the beginning and the end of time, in milliseconds. */
+export const NUMBER_STEP = 2;
+
 const GLOBAL_ASSIGNMENT: readonly Window[] = Object.freeze([GLOBAL_WINDOW]);
 
 /** One window for everything: where every collection begins. @public */
@@ -91,15 +94,17 @@ export class SlidingWindows implements WindowFn {
     if (timestamp >= this.#lastFrom && timestamp < this.#lastTo) return this.#last;
     const lastStart = alignedStart(timestamp, this.#periodMs, this.#offsetMs);
     const windows: Window[] = [];
-    for (let start = lastStart; start > timestamp - this.#sizeMs; start -= this.#periodMs) {
+    let firstStart = lastStart;
+    for (let start = lastStart; start > timestamp - this.#sizeMs; start = before(start, this.#periodMs)) {
       windows.push(boundedWindow(start, start + this.#sizeMs));
+      firstStart = start;
     }
     windows.reverse();
-    const first = windows[0];
-    if (first !== undefined) {
+    if (windows.length > 0) {
       // The same windows hold from the end of the one before them until the first ends or the next begins.
-      this.#lastFrom = Math.max(lastStart, first.end - this.#periodMs);
-      this.#lastTo = Math.min(first.end, lastStart + this.#periodMs);
+      const firstEnd = firstStart + this.#sizeMs;
+      this.#lastFrom = Math.max(lastStart, firstEnd - this.#periodMs);
+      this.#lastTo = Math.min(firstEnd, lastStart + this.#periodMs);
       this.#last = windows;
     }
     return windows;
@@ -111,9 +116,15 @@ function alignedStart(timestamp: number, stepMs: number, offsetMs: number): numb
   return timestamp - (remainder < 0 ? remainder + stepMs : remainder);
 }
 
-/** The last window before the end of time is cut there. */
+/** The start a period before; where numbers this large have no odd ones, at least the next lower one. */
+function before(start: number, periodMs: number): number {
+  const previous = start - periodMs;
+  return previous < start ? previous : start - NUMBER_STEP;
+}
+
+/** The last window before the end of time is cut there; none is empty, also where numbers have no odd ones. */
 function boundedWindow(start: number, end: number): Window {
-  return Object.freeze({ start, end: Math.min(end, GLOBAL_WINDOW.end) });
+  return Object.freeze({ start, end: Math.min(end > start ? end : start + NUMBER_STEP, GLOBAL_WINDOW.end) });
 }
 
 function parameters(sizeMs: number, offsetMs: number): string {

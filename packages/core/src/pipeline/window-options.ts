@@ -1,6 +1,8 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import { nearestFirst } from "../diagnostics/nearest.js";
 import type { JsonValue } from "../types/json-value.js";
 import type { WindowBinding } from "./graph.js";
+import { triggerFaults } from "./trigger-faults.js";
 import { describeTrigger } from "./trigger-rules.js";
 import type { WindowFn } from "./window.js";
 import type { WindowingStrategy } from "./windowing-strategy.js";
@@ -19,6 +21,18 @@ const TIMESTAMP_COMBINERS: readonly string[] = ["end-of-window", "earliest", "la
 const CLOSINGS: readonly string[] = ["if-non-empty", "always"];
 const ON_TIMES: readonly string[] = ["always", "if-non-empty"];
 
+const OPTIONS: readonly string[] = [
+  "windowFn",
+  "trigger",
+  "accumulation",
+  "allowedLatenessMs",
+  "timestampCombiner",
+  "closing",
+  "onTime",
+  "allowsUnsafeTrigger",
+] satisfies readonly (keyof WindowOptions)[];
+const PARTS: readonly string[] = [...OPTIONS, "kind"];
+
 /** A window function is an object that assigns. */
 export function windowBinding(given: WindowFn | WindowOptions): WindowBinding {
   return "assign" in given ? { kind: "window", windowFn: given } : { ...given, kind: "window" };
@@ -26,7 +40,9 @@ export function windowBinding(given: WindowFn | WindowOptions): WindowBinding {
 
 /** Values that callers without types may give. */
 export function windowFaults(step: string, binding: WindowBinding): readonly Diagnostic[] {
-  const faults: Diagnostic[] = [];
+  const faults: Diagnostic[] = Object.keys(binding)
+    .filter((name) => !PARTS.includes(name))
+    .map((name) => fault(step, `Windows have no option '${name}'.`, name, nearestFirst(name, OPTIONS)));
   const check = (name: string, value: string | undefined, accepted: readonly string[]): void => {
     if (value === undefined || accepted.includes(value)) return;
     faults.push(fault(step, `'${value}' is no ${name} of windows.`, value, accepted));
@@ -47,6 +63,15 @@ export function windowFaults(step: string, binding: WindowBinding): readonly Dia
         String(allowedLatenessMs),
       ),
     );
+  }
+  const { trigger, windowFn } = binding;
+  if (trigger !== undefined) {
+    for (const one of triggerFaults(step, trigger)) {
+      faults.push({ severity: "error", code: "PIPELINE_INVALID", step, ...one });
+    }
+  }
+  if (windowFn !== undefined && typeof windowFn.assign !== "function") {
+    faults.push(fault(step, `The window function of the step '${step}' has no method 'assign'.`, ""));
   }
   return faults;
 }

@@ -84,7 +84,7 @@ function windowingOf(
     case "window":
       return binding.strategyOf === undefined
         ? rewindowed(input, binding)
-        : continued(facts.get(binding.strategyOf) ?? input);
+        : (facts.get(binding.strategyOf) ?? input);
     case "combine":
       return grouped(input);
     case "flatten":

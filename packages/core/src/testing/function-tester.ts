@@ -70,7 +70,7 @@ export class FunctionTester<I, O, G = None> {
     const input = pipeline
       .read(ELEMENTS, tester.#live, playing())
       .windowInto(`${STEP}/windows`, options.windows ?? {}) as PCollection<I>;
-    const { create, tags, sideInputs } = declaredFunction(fn);
+    const { create, tags, sideInputs } = declaredFunction(STEP, fn);
     const views = Object.fromEntries(
       sideInputs.map(({ name, view }) => {
         const given = options.sideInputs?.[name] ?? [];

@@ -1,7 +1,7 @@
 import type { Coder } from "../../types/coders/coder.js";
-import { TributaryError } from "../../diagnostics/error.js";
 import type { DoFn, ProcessContext } from "../do-fn.js";
 import type { KV } from "../kv.js";
+import { checkObject, checkWhole } from "../step-arguments.js";
 import { State } from "../state.js";
 import { Timers } from "../timer.js";
 import { type } from "../type-tag.js";
@@ -26,22 +26,13 @@ export interface BatchOptions<K, V> {
 /** @throws `PIPELINE_INVALID` naming the step. */
 export function checkBatchOptions(
   step: string,
-  { size, maxBytes, maxDelayMs }: Pick<BatchOptions<never, never>, "size" | "maxBytes" | "maxDelayMs">,
+  options: Pick<BatchOptions<never, never>, "size" | "maxBytes" | "maxDelayMs">,
 ): void {
-  check(step, "size", size);
-  if (maxBytes !== undefined) check(step, "maxBytes", maxBytes);
-  if (maxDelayMs !== undefined) check(step, "maxDelayMs", maxDelayMs);
-}
-
-function check(step: string, name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new TributaryError({
-    severity: "error",
-    code: "PIPELINE_INVALID",
-    message: `'${name}' of the step '${step}' must be a whole number of at least 1, not ${value}.`,
-    step,
-    value: String(value),
-  });
+  checkObject(step, "The options", options);
+  const { size, maxBytes, maxDelayMs } = options;
+  checkWhole(step, "size", size, 1);
+  if (maxBytes !== undefined) checkWhole(step, "maxBytes", maxBytes, 1);
+  if (maxDelayMs !== undefined) checkWhole(step, "maxDelayMs", maxDelayMs, 1);
 }
 
 type Batch<K, V> = KV<K, readonly V[]>;

@@ -68,17 +68,18 @@ export interface CombineSpec {
 /** Adds a combine, in two stages with a fan-out. @returns the collection of the results. */
 export function addCombine(builder: GraphBuilder, step: string, input: string, spec: CombineSpec): string {
   const { combiner, fanOut } = spec;
+  const given: Combiner<never, unknown, unknown> | undefined = combiner;
   const binding: CombineBinding = {
     kind: "combine",
     keyOf: spec.keyOf,
     keyCoder: spec.keyCoder ?? (VALUE_CODER as Coder<never>),
     combineFn: combiner,
-    accumulatorCoder: (combiner.accumulatorCoder ?? VALUE_CODER) as Coder<never>,
+    accumulatorCoder: (given?.accumulatorCoder ?? VALUE_CODER) as Coder<never>,
     toOutput: spec.toOutput,
     ...(spec.keyCoder === undefined ? {} : { keyIdentity: coderIdentity(spec.keyCoder) }),
     ...spec.more,
   };
-  const details = { ...spec.details, combine: combiner.description };
+  const details = { ...spec.details, combine: given?.description ?? null };
   if (fanOut === undefined) return builder.addStep(step, [input], binding, details);
   const parts = typeof fanOut === "number" ? () => fanOut : (fanOut as (key: unknown) => number);
   if (typeof fanOut === "number") checkFanOut(step, fanOut);
@@ -87,7 +88,27 @@ export function addCombine(builder: GraphBuilder, step: string, input: string, s
 
 /** Folds the values of pairs: the combiner sees the value alone. */
 export function ofValues<V, A, O>(combiner: Combiner<V, A, O>): Combiner<KV<unknown, V>, A, O> {
-  return { ...combiner, addInput: (accumulator, element) => combiner.addInput(accumulator, element.value) };
+  const given: Combiner<V, A, O> | undefined = combiner;
+  if (given === undefined) return given;
+  return {
+    ...methodsOf(combiner),
+    addInput: (accumulator, element) => combiner.addInput(accumulator, element.value),
+  };
+}
+
+/** All of a combiner but what takes the values: it may be an instance of a class. */
+function methodsOf<I, A, O>(combiner: Combiner<I, A, O>): Omit<Combiner<unknown, A, O>, "addInput"> {
+  const { description, accumulatorCoder } = combiner;
+  return {
+    description,
+    ...(accumulatorCoder === undefined ? {} : { accumulatorCoder }),
+    createAccumulator: () => combiner.createAccumulator(),
+    mergeAccumulators: (accumulators) => combiner.mergeAccumulators(accumulators),
+    extractOutput: (accumulator) => combiner.extractOutput(accumulator),
+    ...(combiner.compact === undefined
+      ? {}
+      : { compact: (accumulator) => combiner.compact?.(accumulator) ?? accumulator }),
+  };
 }
 
 /** One value that the combiner makes of a list. */

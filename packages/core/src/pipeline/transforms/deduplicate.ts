@@ -1,5 +1,6 @@
 import type { Coder } from "../../types/coders/coder.js";
 import type { DoFn } from "../do-fn.js";
+import { checkWhole, invalid } from "../step-arguments.js";
 import { State } from "../state.js";
 import { Timers } from "../timer.js";
 import { type } from "../type-tag.js";
@@ -16,6 +17,21 @@ export interface DeduplicateOptions<T, K> {
   readonly keyCoder?: Coder<K>;
 }
 
+/** @throws `PIPELINE_INVALID` naming the step. */
+export function checkDeduplicate(
+  step: string,
+  { durationMs, timeDomain }: Pick<DeduplicateOptions<never, never>, "durationMs" | "timeDomain">,
+): void {
+  if (durationMs !== undefined) checkWhole(step, "durationMs", durationMs, 1);
+  if (timeDomain === undefined || DOMAINS.includes(timeDomain)) return;
+  throw invalid(
+    step,
+    `'timeDomain' of the step '${step}' must be one of ${DOMAINS.join(", ")}, not ${String(timeDomain)}.`,
+    timeDomain,
+  );
+}
+
+const DOMAINS: readonly string[] = ["event-time", "processing-time"];
 const DURATION_DEFAULT_MS = 600_000;
 
 /** Lets the first element of each kind through, and the next when the time is over; window by window. */

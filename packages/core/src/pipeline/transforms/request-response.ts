@@ -1,7 +1,7 @@
 /** Calls of a service, one for each element: bounded, retried, cached and paced, and never the end of the job. */
 import type { Clock } from "../../connector/services.js";
-import { TributaryError } from "../../diagnostics/error.js";
 import type { DoFn } from "../do-fn.js";
+import { checkFunction, checkObject, checkWhole } from "../step-arguments.js";
 import { output, type } from "../type-tag.js";
 import { VALUE_CODER } from "../value-coder.js";
 import { failedElement, type FailedElement } from "./failures.js";
@@ -50,6 +50,8 @@ const BACK_OFF_MAX_DEFAULT_MS = 10_000;
 
 /** @throws `PIPELINE_INVALID` naming the step. */
 export function checkRequests(step: string, what: RequestResponse<never, unknown>): void {
+  checkObject(step, "The options", what);
+  checkFunction(step, "call", what.call);
   const whole: readonly (readonly [string, number | undefined, number])[] = [
     ["concurrency", what.concurrency, 1],
     ["timeoutMs", what.timeoutMs, 1],
@@ -62,14 +64,7 @@ export function checkRequests(step: string, what: RequestResponse<never, unknown
     ["throttle.perMs", what.throttle?.perMs, 1],
   ];
   for (const [name, value, least] of whole) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue;
-    throw new TributaryError({
-      severity: "error",
-      code: "PIPELINE_INVALID",
-      message: `'${name}' of the step '${step}' must be a whole number of at least ${least}, not ${value}.`,
-      step,
-      value: String(value),
-    });
+    if (value !== undefined) checkWhole(step, name, value, least);
   }
 }
 

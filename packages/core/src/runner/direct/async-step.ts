@@ -1,6 +1,7 @@
 import type { ElementwiseBinding, MetadataBinding } from "../../pipeline/graph.js";
 import type { Pane } from "../../pipeline/pane.js";
 import type { Window } from "../../pipeline/window.js";
+import { iterable } from "./elementwise.js";
 import type { BundleStep, Pressure, Push } from "./push.js";
 import { stepError } from "./step-error.js";
 
@@ -93,7 +94,7 @@ export class AsyncStep implements BundleStep {
 
   #call(value: unknown): unknown {
     const result = (this.#binding.fn as (value: unknown) => unknown)(value);
-    return this.#binding.form === "flatMap" ? collected(result) : result;
+    return this.#binding.form === "flatMap" ? collected(this.name, result) : result;
   }
 
   #emit(value: unknown, result: unknown, next: (result: unknown) => void): void {
@@ -102,7 +103,7 @@ export class AsyncStep implements BundleStep {
         next(result);
         return;
       case "filter":
-        if (result === true) next(value);
+        if (result) next(value);
         return;
       case "filterMap":
         if (result !== undefined) next(result);
@@ -119,12 +120,12 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** An iterable is read whole before the step's outputs leave: what it throws is the function's own. */
-function collected(result: unknown): unknown {
-  if (isPromiseLike(result)) return result.then(collected);
+function collected(step: string, result: unknown): unknown {
+  if (isPromiseLike(result)) return result.then((settled) => collected(step, settled));
   if (typeof result === "object" && result !== null && Symbol.asyncIterator in result) {
     return toArray(result as AsyncIterable<unknown>);
   }
-  return Array.isArray(result) ? result : [...(result as Iterable<unknown>)];
+  return Array.isArray(result) ? result : [...iterable(step, result)];
 }
 
 async function toArray(values: AsyncIterable<unknown>): Promise<unknown[]> {

@@ -1,4 +1,5 @@
 /** Element-wise steps whose functions return at once. Each is one closure between its neighbours. */
+import { TributaryError } from "../../diagnostics/error.js";
 import type { ElementwiseBinding, MetadataBinding, WindowBinding } from "../../pipeline/graph.js";
 import type { Push } from "./push.js";
 import { stepError, unexpectedPromise } from "./step-error.js";
@@ -44,6 +45,7 @@ function filterStep(step: string, fn: UserFunction, next: Push): Push {
     }
     if (result === true) next(value, timestamp, windows, pane);
     else if (result instanceof Promise) throw refused(step, result);
+    else if (result) next(value, timestamp, windows, pane);
   };
 }
 
@@ -86,7 +88,23 @@ function arrayOf(step: string, result: unknown): readonly unknown[] {
   ) {
     throw unexpectedPromise(step);
   }
-  return [...(result as Iterable<unknown>)];
+  return [...iterable(step, result)];
+}
+
+/** @throws `OUTPUT_INVALID` for a result that cannot be read one by one. */
+export function iterable(step: string, result: unknown): Iterable<unknown> {
+  if (typeof result === "string") return result;
+  if (typeof result === "object" && result !== null && Symbol.iterator in result) {
+    return result as Iterable<unknown>;
+  }
+  throw new TributaryError({
+    severity: "error",
+    code: "OUTPUT_INVALID",
+    message: `The function of the step '${step}' returned ${String(result)} and not a list of outputs.`,
+    step,
+    value: String(result),
+    hint: "Return an array or another iterable: [] for no output, [value] for one.",
+  });
 }
 
 /** Assigns windows; an element that falls into none disappears. A step that names none assigns nothing. */

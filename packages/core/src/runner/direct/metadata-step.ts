@@ -1,7 +1,7 @@
 /** Element-wise steps that look at or change what an element carries beside its value. */
 import { TributaryError } from "../../diagnostics/error.js";
 import type { ElementwiseBinding, MetadataBinding } from "../../pipeline/graph.js";
-import { GLOBAL_WINDOW_MAX_TIMESTAMP } from "../../pipeline/window.js";
+import { GLOBAL_WINDOW_MAX_TIMESTAMP, MIN_TIMESTAMP } from "../../pipeline/window.js";
 import { discard, type Push } from "./push.js";
 import { stepError } from "./step-error.js";
 
@@ -49,7 +49,14 @@ function timestampStep(
     let moved: number;
     try {
       moved = fn(value);
-      if (!(moved >= timestamp - allowedSkewMs && moved <= GLOBAL_WINDOW_MAX_TIMESTAMP)) {
+      if (
+        typeof moved !== "number" ||
+        !(
+          moved >= timestamp - allowedSkewMs &&
+          moved <= GLOBAL_WINDOW_MAX_TIMESTAMP &&
+          moved >= MIN_TIMESTAMP
+        )
+      ) {
         throw outOfBounds(step, moved, timestamp, allowedSkewMs);
       }
     } catch (error) {
@@ -60,16 +67,19 @@ function timestampStep(
 }
 
 function outOfBounds(step: string, moved: number, timestamp: number, allowedSkewMs: number): TributaryError {
-  const isBefore = moved < timestamp - allowedSkewMs;
+  const isNumber = typeof moved === "number" && !Number.isNaN(moved);
+  const isBefore = isNumber && moved < timestamp - allowedSkewMs;
   return new TributaryError({
     severity: "error",
     code: "OUTPUT_INVALID",
     message: `The step '${step}' gives an element at ${timestamp} the timestamp ${moved}: ${
       isBefore
         ? `more than the allowed skew of ${allowedSkewMs} ms before it`
-        : Number.isNaN(moved)
+        : !isNumber
           ? "not a number of milliseconds"
-          : "after the end of time"
+          : moved < MIN_TIMESTAMP
+            ? "before the beginning of time"
+            : "after the end of time"
     }.`,
     step,
     value: String(moved),
@@ -84,7 +94,7 @@ function partitionStep(step: string, fn: (value: unknown) => number, outputs: re
     let next: Push | undefined;
     try {
       const index = fn(value);
-      next = outputs[index];
+      next = typeof index === "number" ? outputs[index] : undefined;
       if (next === undefined) throw noSuchPart(step, index, outputs.length);
     } catch (error) {
       throw stepError(step, error);
