@@ -229,7 +229,12 @@ for (const [reader, options] of Object.entries(READERS)) {
       await emulator.createStream(STREAM, SHARDS);
       // The readers' timers are hasty; so is the emulator's time.
       const ticks = setInterval(() => emulator.clock.advance(1000), 20);
-      const table = kinesis.table(STREAM, { ...options, "source.shard.discovery.interval": "10 s" });
+      const table = kinesis.table(STREAM, {
+        ...options,
+        "source.shard.discovery.interval": "10 s",
+        // With hasty timers the default is two hundred calls a second of each shard that is idle.
+        "source.reader.empty-records-fetch-interval": "1 s",
+      });
       const job = new RestartedJob((restored) =>
         SourceHarness.start(table, kinesis.context, {
           parallelism: 4,
