@@ -11,6 +11,8 @@ import { explain } from "./commands/explain.js";
 import { formatDecode } from "./commands/format-decode.js";
 import { formatEncode } from "./commands/format-encode.js";
 import { formatInfer } from "./commands/format-infer.js";
+import { migrateCheckpoint } from "./commands/migrate-checkpoint.js";
+import { migrate } from "./commands/migrate.js";
 import { newPlugin } from "./commands/new-plugin.js";
 import { run } from "./commands/run.js";
 import { validate } from "./commands/validate.js";
@@ -29,6 +31,9 @@ const COMMANDS: readonly Command[] = [
   formatEncode,
   formatInfer,
   checkpointPositions,
+  // Before the other: its first word is that one's only word.
+  migrateCheckpoint,
+  migrate,
   devKinesis,
   newPlugin,
 ];

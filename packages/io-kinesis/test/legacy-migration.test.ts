@@ -115,7 +115,7 @@ test("positions of every kind are exact, and a shard that is done counts as fini
       hashKeyRange: { first: "0", last: "9" },
       position: { subSequenceNumber: -1, ...position },
       ...more,
-    }) as unknown as JsonValue;
+    });
   const ending = { sequenceNumber: "SHARD_ENDING_SEQUENCE_NUM" };
   const before = { sequenceNumber: "77", subSequenceNumber: -1 };
 
@@ -160,7 +160,7 @@ test("the new source refuses the old one's checkpoint before it reads, and the i
 
   const error = await t.throwsAsync(
     SourceHarness.start(kinesis.table("manual"), kinesis.context, {
-      restored: { enumerator: { sourceFunction: state } as unknown as JsonValue, splits: [] },
+      restored: { enumerator: { sourceFunction: state }, splits: [] },
     }),
   );
   const hits = calls.hits;
