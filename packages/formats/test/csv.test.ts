@@ -321,6 +321,9 @@ test("one blank surplus cell is dropped", splits, {}, [
 ]);
 
 test("a surplus cell is an error that says which", (t) => {
+  const one = decode("csv", "a STRING", {}, ["a,b"]);
+  t.is(one.faults[0]?.reason, '1 cell is expected, and cell 2, "b", is one too many.');
+
   const { faults } = decode("csv", "a STRING, b STRING", {}, ["a,b,c"]);
   t.is(faults[0]?.reason, '2 cells are expected, and cell 3, "c", is one too many.');
   t.is(faults[0]?.offset, 4);

@@ -328,7 +328,7 @@ export class CsvScanner {
     if (allowsTrailingComma && !this.follows && this.text().replace(BLANKS, "") === "") return;
     if (!ignoresSurplusCells) {
       this.splitError(
-        `${expected} cells are expected, and cell ${expected + 1}, ${excerpt(this.text())}, is one too many.`,
+        `${expectedCells(expected)}, and cell ${expected + 1}, ${excerpt(this.text())}, is one too many.`,
         this.start,
       );
     }
@@ -337,9 +337,7 @@ export class CsvScanner {
 
   /** Fewer cells than columns. */
   missing(expected: number, found: number): never {
-    return this.splitError(
-      `${expected} cells are expected and ${found} ${found === 1 ? "was" : "were"} found.`,
-    );
+    return this.splitError(`${expectedCells(expected)} and ${found} ${found === 1 ? "was" : "were"} found.`);
   }
 }
 
@@ -351,4 +349,8 @@ function withoutTrailingBlanks(text: string): string {
   let end = text.length;
   while (end > 0 && text.charCodeAt(end - 1) <= SPACE) end--;
   return text.slice(0, end);
+}
+
+function expectedCells(count: number): string {
+  return count === 1 ? "1 cell is expected" : `${count} cells are expected`;
 }
