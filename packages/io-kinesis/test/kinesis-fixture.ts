@@ -95,15 +95,26 @@ export class KinesisFixture {
 
   /** Everything in the stream, by shard, as text. */
   async contents(stream: string): Promise<ReadonlyMap<string, readonly { key: string; text: string }[]>> {
-    const found = new Map<string, { key: string; text: string }[]>();
+    const shards = [...(await this.payloads(stream))];
+    return new Map(
+      shards.map(([shard, records]) => [
+        shard,
+        records.map(({ key, data }) => ({ key, text: Buffer.from(data).toString() })),
+      ]),
+    );
+  }
+
+  /** Everything in the stream, by shard. */
+  async payloads(stream: string): Promise<ReadonlyMap<string, readonly { key: string; data: Uint8Array }[]>> {
+    const found = new Map<string, { key: string; data: Uint8Array }[]>();
     for (const { ShardId } of await this.shards(stream)) {
       const start = { StreamName: stream, ShardId, ShardIteratorType: "TRIM_HORIZON" } as const;
       let iterator = (await this.client.send(new GetShardIteratorCommand(start))).ShardIterator;
-      const records: { key: string; text: string }[] = [];
+      const records: { key: string; data: Uint8Array }[] = [];
       while (iterator !== undefined) {
         const answer = await this.client.send(new GetRecordsCommand({ ShardIterator: iterator }));
         for (const { PartitionKey = "", Data = new Uint8Array(0) } of answer.Records ?? []) {
-          records.push({ key: PartitionKey, text: Buffer.from(Data).toString() });
+          records.push({ key: PartitionKey, data: Data });
         }
         iterator =
           answer.Records?.length === 0 && answer.MillisBehindLatest === 0

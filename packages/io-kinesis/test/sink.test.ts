@@ -9,6 +9,7 @@ import test from "ava";
 import { MergeShardsCommand } from "@aws-sdk/client-kinesis";
 import { DirectRunner, Pipeline, TributaryError, planSink, types } from "@tributary/core";
 import type { Column, Row, Sink, SinkWriter, TableDescriptor, TypedTable } from "@tributary/core";
+import { readAggregate } from "@tributary/io-kinesis";
 import { startKinesisEmulator } from "@tributary/kinesis-emulator";
 
 import { KinesisFixture, texts } from "./kinesis-fixture.js";
@@ -96,6 +97,38 @@ test("a fixed partitioner writes everything under the writer's index", async (t)
 
   const records = [...(await kinesis.contents(stream)).values()].flat();
   t.deepEqual([...new Set(records.map(({ key }) => key))], ["2"]);
+});
+
+test("four fixed writers use the keys 0 to 3, and the rows of each are in one shard, in order", async (t) => {
+  const stream = await newStream(4);
+  const table = kinesis.table(stream, {
+    "sink.partitioner": "fixed",
+    "sink.ordering": "key",
+    "sink.aggregate": "true",
+  });
+  await Promise.all(
+    [0, 1, 2, 3].map(async (writerIndex) => {
+      const { writer } = await open(table, { writerIndex });
+      await writer.write(rows(texts(`w${writerIndex}`, 300)));
+      await writer.flush();
+      await writer.close();
+    }),
+  );
+
+  const seen = new Map<string, { readonly shards: Set<string>; readonly texts: string[] }>();
+  for (const [shard, records] of await kinesis.payloads(stream)) {
+    for (const { key, data } of records) {
+      const own = seen.get(key) ?? { shards: new Set(), texts: [] };
+      own.shards.add(shard);
+      own.texts.push(...(readAggregate(data)?.data ?? [data]).map((one) => Buffer.from(one).toString()));
+      seen.set(key, own);
+    }
+  }
+  t.deepEqual([...seen.keys()].toSorted(), ["0", "1", "2", "3"]);
+  for (const [key, { shards, texts: found }] of seen) {
+    t.is(shards.size, 1);
+    t.deepEqual(found, texts(`w${key}`, 300));
+  }
 });
 
 test("PARTITIONED BY makes the keys, static values included", async (t) => {
