@@ -328,3 +328,26 @@ test("a late element sees the side input of its window; where that is long gone 
   );
   t.is(late, 1);
 });
+
+test("elements of twenty thousand windows may wait for one side input", async (t) => {
+  const windows = 20_000;
+  const main = new TestStream<number>();
+  const side = new TestStream<number>({ inStepWith: main });
+  main.addAt(...Array.from({ length: windows }, (_, n) => ({ value: n, timestamp: n * 10 })));
+  const pipeline = new TestPipeline("waiting", { runner });
+  const tens = { windowFn: FixedWindows.of(10) };
+  const out = new CollectingSink<number>();
+  pipeline
+    .play("main", main)
+    .windowInto("main windows", tens)
+    .parDo("fn", {
+      sideInputs: { all: asList(pipeline.play("side", side).windowInto("side windows", tens)) },
+      output: type<number>(),
+      process: (n, { side: { all }, emit }) => emit(n + all.length),
+    })
+    .write("out", out);
+
+  await pipeline.run();
+
+  t.is(out.values.length, windows);
+});

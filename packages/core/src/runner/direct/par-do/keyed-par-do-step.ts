@@ -136,7 +136,7 @@ export class KeyedParDoStep implements StatefulStep, BundleStep {
     return (
       this.#nextEventTime < this.#inputWatermark ||
       this.#timers.nextProcessingTime < this.#now ||
-      (this.#sides !== undefined && this.#waiting.hasReady(this.#isReady))
+      (this.#sides !== undefined && this.#waiting.hasReady(this.#isReady, this.#sides.changes))
     );
   }
 

@@ -54,6 +54,13 @@ export class SideViews {
     }
   }
 
+  /** Goes up with everything that may make a window ready. */
+  get changes(): number {
+    let changes = 0;
+    for (const side of this.#sides) changes += side.changes;
+    return changes;
+  }
+
   /** True when what a main window would read has been forgotten. */
   isForgotten(window: Window): boolean {
     for (const side of this.#sides) if (side.isForgotten(window)) return true;
@@ -85,6 +92,7 @@ class SideCollection {
   readonly #idOf: (window: Window) => string;
   readonly #contents = new Map<string, SideContent>();
   #watermark = MIN_TIMESTAMP;
+  changes = 0;
   #neededFrom = MIN_TIMESTAMP;
   /** Latest end of a window that was forgotten. */
   #forgottenEnd = Number.NEGATIVE_INFINITY;
@@ -110,6 +118,7 @@ class SideCollection {
   }
 
   readonly push: Push = (value, _timestamp, windows, pane) => {
+    this.changes += 1;
     for (const window of windows) {
       if (!this.#isOver(window) || this.#contents.has(this.#idOf(window))) {
         this.#contentOf(window).add(value, pane);
@@ -118,7 +127,10 @@ class SideCollection {
   };
 
   advanceTo(watermark: number, neededFrom: number): void {
-    this.#watermark = Math.max(this.#watermark, watermark);
+    if (watermark > this.#watermark) {
+      this.#watermark = watermark;
+      this.changes += 1;
+    }
     if (neededFrom <= this.#neededFrom) return;
     this.#neededFrom = neededFrom;
     const over: Window[] = [];

@@ -101,7 +101,7 @@ export class SplittableStep implements StatefulStep, BundleStep {
   }
 
   get hasDue(): boolean {
-    return this.#ready.length > 0 || this.#waiting.hasReady(this.#isReady);
+    return this.#ready.length > 0 || this.#waiting.hasReady(this.#isReady, this.#sides?.changes ?? 0);
   }
 
   /** True while anything is left to be done. */

@@ -62,10 +62,22 @@ interface Group {
   earliest: number;
 }
 
+function groupOf(window: Window, elements: WindowedElement[]): Group {
+  const earliest = elements.reduce(
+    (least, { timestamp }) => Math.min(least, timestamp),
+    Number.POSITIVE_INFINITY,
+  );
+  return { window, elements, earliest };
+}
+
 /** Elements that wait for their windows' side inputs. */
 export class WaitingElements {
   readonly #idOf: (window: Window) => string;
   readonly #groups = new Map<string, Group>();
+  /** Over all groups; absent after some were taken. */
+  #least: { timestamp: number; window: number } | undefined;
+  /** State of the side inputs for which no group was ready. */
+  #notReadyAt: number | undefined;
 
   constructor(idOf: (window: Window) => string) {
     this.#idOf = idOf;
@@ -73,54 +85,62 @@ export class WaitingElements {
 
   /** Least timestamp of what waits; infinite when nothing does. */
   get earliest(): number {
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const group of this.#groups.values()) earliest = Math.min(earliest, group.earliest);
-    return earliest;
+    return this.#leastOf().timestamp;
   }
 
   /** Last millisecond of the window that ends first among those of what waits; infinite when nothing does. */
   get earliestWindow(): number {
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const { window } of this.#groups.values()) earliest = Math.min(earliest, window.end - 1);
-    return earliest;
+    return this.#leastOf().window;
   }
 
   add(element: WindowedElement): void {
     const id = this.#idOf(element.window);
-    const group = this.#groups.get(id) ?? {
-      window: element.window,
-      elements: [],
-      earliest: Number.POSITIVE_INFINITY,
-    };
+    const group = this.#groups.get(id) ?? groupOf(element.window, []);
     this.#groups.set(id, group);
     group.elements.push(element);
     group.earliest = Math.min(group.earliest, element.timestamp);
+    this.#notReadyAt = undefined;
+    if (this.#least === undefined) return;
+    this.#least.timestamp = Math.min(this.#least.timestamp, element.timestamp);
+    this.#least.window = Math.min(this.#least.window, element.window.end - 1);
   }
 
-  hasReady(isReady: (window: Window) => boolean): boolean {
+  /** @param state - changes whenever `isReady` may say otherwise than before. */
+  hasReady(isReady: (window: Window) => boolean, state: number): boolean {
+    if (this.#groups.size === 0 || this.#notReadyAt === state) return false;
     for (const { window } of this.#groups.values()) if (isReady(window)) return true;
+    this.#notReadyAt = state;
     return false;
   }
 
-  /** Takes up to `count` elements of a window that can be read. */
+  /** Takes up to `count` elements of windows that can be read. */
   takeReady(isReady: (window: Window) => boolean, count: number): readonly WindowedElement[] {
+    const taken: WindowedElement[] = [];
     for (const [id, group] of this.#groups) {
       if (!isReady(group.window)) continue;
-      if (group.elements.length <= count) {
-        this.#groups.delete(id);
-        return group.elements;
-      }
-      const taken = group.elements.splice(0, count);
-      group.earliest = group.elements.reduce(
-        (earliest, { timestamp }) => Math.min(earliest, timestamp),
-        Number.POSITIVE_INFINITY,
-      );
-      return taken;
+      const { elements } = group;
+      const rest = elements.splice(count - taken.length);
+      for (const element of elements) taken.push(element);
+      if (rest.length === 0) this.#groups.delete(id);
+      else this.#groups.set(id, groupOf(group.window, rest));
+      if (taken.length === count) break;
     }
-    return [];
+    if (taken.length > 0) this.#least = undefined;
+    return taken;
   }
 
   *all(): Iterable<WindowedElement> {
     for (const { elements } of this.#groups.values()) yield* elements;
+  }
+
+  #leastOf(): { timestamp: number; window: number } {
+    if (this.#least !== undefined) return this.#least;
+    const least = { timestamp: Number.POSITIVE_INFINITY, window: Number.POSITIVE_INFINITY };
+    for (const { earliest, window } of this.#groups.values()) {
+      least.timestamp = Math.min(least.timestamp, earliest);
+      least.window = Math.min(least.window, window.end - 1);
+    }
+    this.#least = least;
+    return least;
   }
 }
