@@ -9,6 +9,7 @@ import {
   DirectoryCheckpointStore,
   TributaryError,
   type CheckpointStore,
+  type JobHandle,
   type PipelineGraph,
   type Sink,
   type Source,
@@ -28,6 +29,20 @@ export interface JobSettings extends PipelineChoice {
   readonly untilIdleMs?: number;
   readonly seed: number;
   readonly breakage?: Breakage;
+  /** Says so often how it is, in milliseconds. */
+  readonly vitalsEveryMs?: number;
+}
+
+/** How a process is. Memory in bytes, behind a garbage collection where Node is told to allow it. */
+export interface Vitals {
+  readonly heap: number;
+  readonly resident: number;
+  /** Sockets, timers and whatever else is open. */
+  readonly handles: number;
+  /** How far the slowest shard is behind its tip, in milliseconds. */
+  readonly lagMs: number;
+  readonly records: number;
+  readonly written: number;
 }
 
 /** What a process says of itself, one a line. */
@@ -37,6 +52,7 @@ export type JobSaying =
   | { readonly read: number }
   /** A split was assigned. */
   | { readonly assigned: string }
+  | { readonly vitals: Vitals }
   | { readonly state: string; readonly late: number; readonly skipped: number }
   | { readonly failed: string; readonly message: string };
 
@@ -130,8 +146,25 @@ function observedStore(directory: string): CheckpointStore {
   };
 }
 
+function vitalsOf(job: JobHandle): Vitals {
+  (globalThis as { readonly gc?: () => void }).gc?.();
+  const { heapUsed, rss } = process.memoryUsage();
+  const { sources, sinks } = job.progress();
+  const lags = sources.flatMap(({ splits }) =>
+    splits.map((split) => (split.isFinished ? 0 : (split.lagMs ?? 0))),
+  );
+  return {
+    heap: heapUsed,
+    resident: rss,
+    handles: process.getActiveResourcesInfo().length,
+    lagMs: Math.max(0, ...lags),
+    records: sources.reduce((sum, one) => sum + one.records, 0),
+    written: sinks.reduce((sum, one) => sum + one.written, 0),
+  };
+}
+
 async function main(settings: JobSettings): Promise<void> {
-  const { directory, intervalMs, start, untilIdleMs, breakage } = settings;
+  const { directory, intervalMs, start, untilIdleMs, breakage, vitalsEveryMs } = settings;
   if (breakage !== undefined) await breakMachine(breakage, randomOf(settings.seed));
   const job = await new DirectRunner().run(observed(await graphOf(settings)), {
     logger: SILENT_LOGGER,
@@ -147,7 +180,12 @@ async function main(settings: JobSettings): Promise<void> {
         }),
     ...(untilIdleMs === undefined ? {} : { untilIdleMs }),
   });
+  const vitals =
+    vitalsEveryMs === undefined
+      ? undefined
+      : setInterval(() => say({ vitals: vitalsOf(job) }), vitalsEveryMs);
   const { state, late, skipped } = await job.result;
+  clearInterval(vitals);
   say({ state, late, skipped });
 }
 

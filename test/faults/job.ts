@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-import type { JobSaying, JobSettings } from "./job-process.js";
+import type { JobSaying, JobSettings, Vitals } from "./job-process.js";
 
 /** What a job can be at when it is killed. A stream that is resharded outranks what the job does meanwhile. */
 export const PHASES = ["starting", "restoring", "reading", "checkpoint", "flush", "reshard"] as const;
@@ -20,8 +20,8 @@ export class JobProcess {
   readonly sayings: JobSaying[] = [];
   #rest = "";
 
-  constructor(settings: JobSettings) {
-    this.#child = spawn(process.execPath, [MAIN, JSON.stringify(settings)], {
+  constructor(settings: JobSettings, nodeOptions: readonly string[] = []) {
+    this.#child = spawn(process.execPath, [...nodeOptions, MAIN, JSON.stringify(settings)], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     });
@@ -55,6 +55,11 @@ export class JobProcess {
         this.#waiting.add(resolve);
       });
     }
+  }
+
+  /** How it was, from the start on. */
+  get vitals(): readonly Vitals[] {
+    return this.sayings.flatMap((one) => ("vitals" in one ? one.vitals : []));
   }
 
   /** Resolves with what it said last when it has ended by itself. */

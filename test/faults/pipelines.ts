@@ -25,6 +25,8 @@ export interface PipelineChoice {
   readonly endpoint: string;
   readonly input: string;
   readonly output: string;
+  /** Most records of a fetch; few by default, so that there are many positions to be killed at. */
+  readonly fetchRecords?: number;
 }
 
 /** A record of the input. */
@@ -54,13 +56,14 @@ const connection = (endpoint: string, stream: string): Readonly<Record<string, s
   format: "json",
 });
 
-/** Small fetches, so that there are many positions to be killed at. */
-const reading = {
+const FETCH_RECORDS = 40;
+
+const reading = (fetchRecords = FETCH_RECORDS): Readonly<Record<string, string>> => ({
   "source.init.position": "TRIM_HORIZON",
-  "source.shard.get-records.max-record-count": "40",
+  "source.shard.get-records.max-record-count": String(fetchRecords),
   "source.reader.empty-records-fetch-interval": "50 ms",
   "source.shard.discovery.interval": "200 ms",
-};
+});
 const writing = { "sink.flush-buffer.timeout": "5000" };
 
 function registry() {
@@ -72,7 +75,7 @@ export async function graphOf(choice: PipelineChoice): Promise<PipelineGraph> {
   return choice.language === "sql" ? sqlGraph(choice) : typeScriptGraph(choice);
 }
 
-function typeScriptGraph({ endpoint, input, output }: PipelineChoice): PipelineGraph {
+function typeScriptGraph({ endpoint, input, output, fetchRecords }: PipelineChoice): PipelineGraph {
   const readings = table({
     name: "readings",
     columns: {
@@ -82,7 +85,7 @@ function typeScriptGraph({ endpoint, input, output }: PipelineChoice): PipelineG
       amount: types.bigint(),
     },
     watermark: { column: "at", delayMs: DISORDER_MS },
-    options: { ...connection(endpoint, input), ...reading },
+    options: { ...connection(endpoint, input), ...reading(fetchRecords) },
   });
   const plants = table({
     name: "plants",
@@ -142,12 +145,12 @@ const withOptions = (options: Readonly<Record<string, string>>): string =>
     .map(([key, value]) => `'${key}' = '${value}'`)
     .join(", ");
 
-async function sqlGraph({ endpoint, input, output }: PipelineChoice): Promise<PipelineGraph> {
+async function sqlGraph({ endpoint, input, output, fetchRecords }: PipelineChoice): Promise<PipelineGraph> {
   const script = `
     CREATE TABLE readings (
       sensor STRING, plant STRING, \`at\` TIMESTAMP_LTZ(3), amount BIGINT,
       WATERMARK FOR \`at\` AS \`at\` - INTERVAL '${DISORDER_MS / 1_000}' SECOND
-    ) WITH (${withOptions({ ...connection(endpoint, input), ...reading })});
+    ) WITH (${withOptions({ ...connection(endpoint, input), ...reading(fetchRecords) })});
     CREATE TABLE plants (plant STRING, start_at TIMESTAMP(3), readings BIGINT, amount BIGINT)
       PARTITIONED BY (plant) WITH (${withOptions({ ...connection(endpoint, output), ...writing })});
     INSERT INTO plants
