@@ -126,6 +126,16 @@ export { redactScript } from "./parser/redact-script.js";
 export type { ParsedExpression, ParsedScript, ScriptParser } from "./parser/script-parser.js";
 export { isCompleteScript } from "./parser/splitter.js";
 
+// functions: what an application adds to the language
+export { UserFunctions } from "./functions/user-functions.js";
+export type {
+  AggregateFunctionDefinition,
+  ScalarFunctionDefinition,
+  SqlArgument,
+  SqlArguments,
+  TableFunctionDefinition,
+} from "./functions/user-functions.js";
+
 // planning: script text to tables, settings and a pipeline graph
 export { KNOWN_SETTINGS, redactionKeys } from "./catalog/settings.js";
 export { planScript, readSettings, scriptModules, settingPlace } from "./plan-script.js";

@@ -17,6 +17,7 @@ import type {
 import { sortDiagnostics, SYSTEM_CLOCK, SYSTEM_RANDOM } from "@tributary/core";
 import { Faults } from "./binder/faults.js";
 import { Settings } from "./catalog/settings.js";
+import type { UserFunctions } from "./functions/user-functions.js";
 import type { Statement } from "./parser/ast-statement.js";
 import { parseScript } from "./parser/parse-script.js";
 import { ScriptPlanner } from "./planner/script-planner.js";
@@ -42,6 +43,8 @@ export interface PlanScriptOptions {
   readonly clock?: Pick<Clock, "now">;
   /** Source of RAND() and UUID(); the process's by default. */
   readonly random?: Random;
+  /** Functions of the application that the script may call. */
+  readonly functions?: UserFunctions;
   /** The table that the rows of a bare SELECT go to, by its place among them; absent: such a statement is refused. */
   readonly queryTable?: (rowType: RowType, index: number) => TableDescriptor;
 }
@@ -93,6 +96,7 @@ export async function planScript(text: string, options: PlanScriptOptions): Prom
         now: () => clock.now(),
         random,
         ...(options.generatesCode === undefined ? {} : { generatesCode: options.generatesCode }),
+        ...(options.functions === undefined ? {} : { functions: options.functions }),
       },
       ...(options.queryTable === undefined ? {} : { queryTable: options.queryTable }),
       ...(options.classFiles === undefined ? {} : { classFiles: options.classFiles }),

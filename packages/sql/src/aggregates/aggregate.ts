@@ -52,6 +52,8 @@ export interface AggregateFunction {
     readonly type: LogicalType;
     /** Arguments that go to the kernel row by row; constants may have been taken out. */
     readonly arguments?: readonly Scalar[];
+    /** Types that the arguments are cast to. */
+    readonly targets?: readonly LogicalType[];
   };
 }
 

@@ -1,6 +1,8 @@
 /** GROUP BY over windows: keys, aggregates, HAVING. */
+import type { LogicalType } from "@tributary/core";
 import type { AggregateCollector, BoundAggregate } from "../aggregates/aggregate.js";
 import { aggregateNames, findAggregate } from "../aggregates/builtin-aggregates.js";
+import { castScalar } from "../expressions/cast.js";
 import { printScalar } from "../expressions/print-scalar.js";
 import type { Scalar, ScalarColumn } from "../expressions/scalar.js";
 import { operandsOf, substitute } from "../expressions/scalar.js";
@@ -27,12 +29,16 @@ const WINDOW_HINT =
   "Group over a window: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(c), INTERVAL '1' MINUTE)) ... GROUP BY window_start, window_end [, keys].";
 
 /** Whether an aggregate function stands in the SELECT list. */
-export function hasAggregates(node: ast.Select): boolean {
-  return node.items.some((item) => item.kind === "SelectExpression" && containsAggregate(item.expression));
+export function hasAggregates(node: ast.Select, binder: QueryContext): boolean {
+  const isAggregate = (name: string): boolean =>
+    AGGREGATE_NAMES.has(name) || binder.environment.functions?.aggregate(name) !== undefined;
+  return node.items.some(
+    (item) => item.kind === "SelectExpression" && containsAggregate(item.expression, isAggregate),
+  );
 }
 
-function containsAggregate(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(containsAggregate);
+function containsAggregate(value: unknown, isAggregate: (name: string) => boolean): boolean {
+  if (Array.isArray(value)) return value.some((one) => containsAggregate(one, isAggregate));
   if (typeof value !== "object" || value === null) return false;
   const node = value as Partial<ast.FunctionCall>;
   if (node.kind === "FunctionCall" && node.over === undefined) {
@@ -40,10 +46,10 @@ function containsAggregate(value: unknown): boolean {
       .name!.parts.map((one) => one.name)
       .join(".")
       .toUpperCase();
-    if (AGGREGATE_NAMES.has(name)) return true;
+    if (isAggregate(name)) return true;
   }
   if (node.kind === ("Query" as string)) return false;
-  return Object.entries(node).some(([key, one]) => key !== "span" && containsAggregate(one));
+  return Object.entries(node).some(([key, one]) => key !== "span" && containsAggregate(one, isAggregate));
 }
 
 /** A start of field names that no column of the scope has. */
@@ -85,7 +91,7 @@ export function printAggregate({ name, arguments: args, filter, isDistinct }: Bo
 function bindAggregate(node: ast.FunctionCall, context: ExpressionContext): BoundAggregate {
   const { faults } = context;
   const name = node.name.parts.at(-1)!.name.toUpperCase();
-  const found = findAggregate(name);
+  const found = context.environment.functions?.aggregate(name) ?? findAggregate(name);
   if (found === undefined)
     return faults.unsupported(
       node.span,
@@ -114,7 +120,7 @@ function bindAggregate(node: ast.FunctionCall, context: ExpressionContext): Boun
   try {
     const bound = found.bind(args);
     const isDistinct = node.quantifier === "DISTINCT" && found.heedsDistinct;
-    const kept = bound.arguments ?? args;
+    const kept = (bound.arguments ?? args).map((one, i) => castTo(one, bound.targets?.[i], context, node));
     if (isDistinct && kept.length !== 1)
       return faults.unsupported(
         node.span,
@@ -131,6 +137,17 @@ function bindAggregate(node: ast.FunctionCall, context: ExpressionContext): Boun
       error.isMismatch ? { hint: `It is called as ${found.signature}.` } : {},
     );
   }
+}
+
+function castTo(
+  scalar: Scalar,
+  target: LogicalType | undefined,
+  { environment }: ExpressionContext,
+  { span }: ast.Node,
+): Scalar {
+  if (target === undefined) return scalar;
+  const type = withNullable(target, scalar.type.nullable);
+  return castScalar(scalar, type, { timeZone: environment.timeZone, span });
 }
 
 function capital(text: string): string {

@@ -76,7 +76,7 @@ const ABSENT: Readonly<Record<string, string>> = {
   TUMBLE_START: "select window_start of a windowing table function",
   TUMBLE_END: "select window_end of a windowing table function",
   TUMBLE_ROWTIME: "select window_time of a windowing table function",
-  ROW_NUMBER: "OVER windows and Top-N run on a cluster only",
+  ROW_NUMBER: "it needs OVER (PARTITION BY window_start, window_end ORDER BY ...)",
   RANK: "OVER windows run on a cluster only",
   DENSE_RANK: "OVER windows run on a cluster only",
   LAG: "OVER windows run on a cluster only",
@@ -257,7 +257,7 @@ export class ExpressionBinder {
         return faults.unsupported(
           node.span,
           "A subquery inside an expression",
-          "Subqueries are run in FROM only.",
+          "Subqueries run in FROM; IN and EXISTS with one run as conditions of WHERE, by themselves or joined with AND.",
         );
     }
   }
@@ -426,23 +426,25 @@ export class ExpressionBinder {
   }
 
   #call(node: ast.FunctionCall): Scalar {
-    const { faults, aggregates, place } = this.context;
+    const { faults, aggregates, place, environment } = this.context;
     const name = node.name.parts.map((one) => one.name).join(".");
     const upper = name.toUpperCase();
     if (node.over !== undefined)
       return faults.unsupported(
         node.over.span,
         `${upper} with OVER`,
-        "Aggregates run with GROUP BY over windows.",
+        upper === "ROW_NUMBER"
+          ? "It stands as an item of its own: SELECT ..., ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY ...) AS n."
+          : "Aggregates run with GROUP BY over windows.",
       );
-    if (AGGREGATE_NAMES.has(upper)) {
+    if (AGGREGATE_NAMES.has(upper) || environment.functions?.aggregate(name) !== undefined) {
       if (aggregates === undefined)
         return faults.invalid(node.span, `The aggregate function ${upper} cannot stand in ${place}.`, {
           hint: "Aggregates stand in the SELECT list or in HAVING of a query with GROUP BY.",
         });
       return aggregates.add(node, this.context);
     }
-    const found = findFunction(name);
+    const found = environment.functions?.scalar(name) ?? findFunction(name);
     if (found === undefined) return this.#unknownFunction(node, name);
     if (node.quantifier !== undefined || node.filter !== undefined || node.withinGroup.length > 0)
       return faults.invalid(
@@ -456,20 +458,24 @@ export class ExpressionBinder {
       else if (isExpression(argument)) args.push(this.bind(argument));
       else return faults.invalid(argument.span, `${upper} does not take such an argument.`);
     }
-    return this.builtin(
-      node,
-      found.name === "FLOOR" || found.name === "CEIL" ? found.name : upper,
-      args,
-      unit,
-    );
+    const called = found.name === "FLOOR" || found.name === "CEIL" ? found.name : upper;
+    return this.guarded(node, () => found.bind(this.site(node, called, args, unit)), found);
   }
 
   #unknownFunction(node: ast.FunctionCall, name: string): never {
-    const { faults } = this.context;
+    const { faults, environment } = this.context;
+    if (environment.functions?.table(name) !== undefined)
+      return faults.invalid(node.span, `The table function '${name}' cannot stand in an expression.`, {
+        hint: `Write FROM t, LATERAL TABLE(${name}(...)) AS r (...).`,
+      });
     const absent = ABSENT[name.toUpperCase()];
     if (absent !== undefined)
       return faults.unsupported(node.span, `${name.toUpperCase()} in an expression`, `${absent}.`);
-    const candidates = near(name.toUpperCase(), [...functionNames(), ...AGGREGATE_NAMES]).slice(0, 10);
+    const candidates = near(name.toUpperCase(), [
+      ...functionNames(),
+      ...AGGREGATE_NAMES,
+      ...(environment.functions?.names ?? []),
+    ]).slice(0, 10);
     return faults.invalid(node.name.span, `There is no function '${name}'.`, { candidates });
   }
 }

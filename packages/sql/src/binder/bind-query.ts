@@ -8,7 +8,13 @@ import type { FunctionEnvironment } from "../functions/function.js";
 import type * as ast from "../parser/ast.js";
 import type { Relation, RelationColumn } from "../planner/relation.js";
 import { columnScalar, distinctNames } from "../planner/relation.js";
-import type { BoundTable, QueryContext } from "./query-context.js";
+import { conjunction } from "../planner/stream.js";
+import { expanded, oneRow } from "./bind-expand.js";
+import { JOIN_HINT, bindJoin } from "./bind-join.js";
+import { bindRank, boundRanks, rankCall } from "./bind-rank.js";
+import { bindSubquery, subqueryPredicate } from "./bind-subquery.js";
+import { conjunctsOf } from "./conditions.js";
+import type { BoundTable, Conjuncts, QueryContext } from "./query-context.js";
 import { implicitName, projection, renamed } from "./query-context.js";
 import { bindAggregation, hasAggregates } from "./bind-aggregation.js";
 import type { ExpressionContext } from "./bind-expression.js";
@@ -22,9 +28,8 @@ import { Scope } from "./scope.js";
 /** Deepest nesting of views and subqueries. */
 const DEPTH_MAX = 64;
 
-const JOIN_HINT =
-  "Joins of streams run on a cluster. Here a query reads one table, view or subquery, or UNION ALL of several.";
-const LIMIT_HINT = "Limit the rows where they are read, or with WHERE.";
+/** Most rows of LIMIT and OFFSET: what a number counts exactly. */
+const LIMIT_MAX = 2 ** 40;
 const NO_TABLES: ReadonlyMap<string, Relation> = new Map();
 
 /** Binds the queries of one statement. */
@@ -67,13 +72,22 @@ export class QueryBinder implements QueryContext {
           "ORDER BY",
           "Rows go to the sink in the order in which they are made.",
         );
-      if (node.limit !== undefined) faults.unsupported(node.limit.span, "LIMIT", LIMIT_HINT);
-      if (node.offset !== undefined) faults.unsupported(node.offset.span, "OFFSET", LIMIT_HINT);
-      return relation;
+      return this.#limited(node, relation);
     } finally {
       this.#common = outer;
       this.#depth -= 1;
     }
+  }
+
+  #limited(node: ast.Query, input: Relation): Relation {
+    const { limit, offset } = node;
+    const first = limit ?? offset;
+    if (first === undefined) return input;
+    const span = { start: (limit ?? offset)!.span.start, end: (offset ?? limit)!.span.end };
+    const count = (one: ast.Expression | undefined, otherwise: number): number =>
+      one?.kind === "NumberLiteral" ? Math.min(Number(one.text), LIMIT_MAX) : otherwise;
+    const columns = input.columns.map(asValues);
+    return { kind: "limit", input, limit: count(limit, LIMIT_MAX), offset: count(offset, 0), columns, span };
   }
 
   #body(node: ast.QueryBody): Relation {
@@ -122,11 +136,12 @@ export class QueryBinder implements QueryContext {
     return { relation, scope: columns.map((column) => ({ qualifier, column })), poisoned };
   }
 
-  #from(node: ast.TableReference): BoundTable {
+  from(node: ast.TableReference, where?: Conjuncts): BoundTable {
     const { faults } = this;
     switch (node.kind) {
       case "NamedTable":
-        if (node.asOf !== undefined) faults.unsupported(node.asOf.span, "FOR SYSTEM_TIME AS OF", JOIN_HINT);
+        if (node.asOf !== undefined)
+          faults.unsupported(node.asOf.span, "FOR SYSTEM_TIME AS OF outside of a join", JOIN_HINT);
         for (const hint of node.hints)
           faults.error(
             "SQL_UNSUPPORTED",
@@ -138,21 +153,20 @@ export class QueryBinder implements QueryContext {
           );
         return this.namedTable(node.name, node.alias);
       case "DerivedTable": {
-        if (node.lateral) faults.unsupported(node.span, "LATERAL", JOIN_HINT);
+        if (node.lateral) faults.unsupported(node.span, "LATERAL (SELECT ...)", JOIN_HINT);
         return this.#aliased(this.query(node.query), node.alias, undefined, new Set());
       }
-      case "TableFunction":
-        return bindWindowFunction(node, this);
+      case "TableFunction": {
+        const name = node.call.name.parts.map((one) => one.name).join(".");
+        const isOwn = node.form === "LATERAL TABLE" || this.environment.functions?.table(name) !== undefined;
+        return isOwn ? expanded(node, oneRow(node.span), false, this) : bindWindowFunction(node, this);
+      }
       case "Unnest":
-        return faults.unsupported(node.span, "UNNEST", "Elements of arrays are reached with array[i].");
+        return expanded(node, oneRow(node.span), false, this);
       case "Join":
-        return faults.unsupported(
-          node.right.span,
-          node.type === "COMMA" ? "A join of two tables" : `${node.type} JOIN`,
-          JOIN_HINT,
-        );
+        return bindJoin(node, this, where);
       case "UnsupportedTable":
-        return faults.unsupported(node.span, node.feature, JOIN_HINT);
+        return faults.unsupported(node.span, node.feature, INSTEAD[node.feature] ?? "It runs on a cluster.");
     }
   }
 
@@ -161,28 +175,49 @@ export class QueryBinder implements QueryContext {
   #select(node: ast.Select): Relation {
     const { faults } = this;
     this.#refuseClauses(node);
-    const source: BoundTable =
-      node.from === undefined
-        ? {
-            relation: { kind: "values", columns: [], rows: [() => ({})], span: node.span },
-            scope: [],
-            poisoned: new Set(),
-          }
-        : this.#from(node.from);
-    const scope = new Scope(source.scope, source.poisoned);
+    const where = conjunctsOf(node.where);
+    const queries = where.filter((one) => subqueryPredicate(one) !== undefined);
+    const plain = where.filter((one) => !queries.includes(one));
+    const used = new Set<ast.Expression>();
+    let source = node.from === undefined ? oneRow(node.span) : this.from(node.from, { all: plain, used });
     let isFaulty = false;
-    const filter = faults.attempt(() =>
-      node.where === undefined ? undefined : bindCondition(node.where, this.expressions(scope, "WHERE")),
-    );
-    isFaulty ||= node.where !== undefined && filter === undefined;
-    if (node.groupBy !== undefined || node.having !== undefined || hasAggregates(node)) {
-      const relation = bindAggregation(node, source.relation, scope, filter, this);
+    for (const one of queries) {
+      const kept = faults.attempt(() => bindSubquery(one, source, this));
+      if (kept === undefined) isFaulty = true;
+      else source = kept;
+    }
+    let scope = new Scope(source.scope, source.poisoned);
+    boundRanks(node.where, scope, this);
+    const left = plain.filter((one) => !used.has(one));
+    const whole = left.length === where.length ? node.where : undefined;
+    let filter: Scalar | undefined;
+    for (const one of whole === undefined ? left : [whole]) {
+      const bound = faults.attempt(() => bindCondition(one, this.expressions(scope, "WHERE")));
+      isFaulty ||= bound === undefined;
+      filter = conjunction(filter, bound);
+    }
+    const grouped = this.#distinct(node, scope);
+    if (grouped.groupBy !== undefined || grouped.having !== undefined || hasAggregates(grouped, this)) {
+      const relation = bindAggregation(grouped, source.relation, scope, filter, this);
       if (isFaulty) throw new Abandoned();
       return relation;
     }
+    const ranks = node.items.filter((one) => rankCall(one) !== undefined);
+    if (ranks.length > 1)
+      faults.unsupported(ranks[1]!.span, "More than one ROW_NUMBER of a query", "Number the rows once.");
+    const ranked = ranks[0] === undefined ? undefined : bindRank(rankCall(ranks[0])!, source, filter, this);
+    if (ranked !== undefined) {
+      source = ranked.table;
+      scope = new Scope(source.scope, source.poisoned);
+      filter = undefined;
+    }
     const items: { name: string; scalar: Scalar; column?: RelationColumn }[] = [];
     for (const item of node.items) {
-      const bound = faults.attempt(() => this.#items(item, scope, items.length));
+      const bound = faults.attempt(() =>
+        item === ranks[0]
+          ? [rankItem(item as ast.SelectExpression, ranked!.column, items.length)]
+          : this.#items(item, scope, items.length),
+      );
       if (bound === undefined) isFaulty = true;
       else items.push(...bound);
     }
@@ -190,14 +225,32 @@ export class QueryBinder implements QueryContext {
     return projection(source.relation, filter, items, node.span);
   }
 
-  #refuseClauses(node: ast.Select): void {
-    const { faults } = this;
-    if (node.quantifier === "DISTINCT")
-      faults.unsupported(
+  /** SELECT DISTINCT of rows of windows is a grouping by all that is selected. */
+  #distinct(node: ast.Select, scope: Scope): ast.Select {
+    if (node.quantifier !== "DISTINCT") return node;
+    const parts = new Set<string>();
+    const elements = node.items.flatMap((item) => {
+      if (item.kind === "Star") return [];
+      const { expression } = item;
+      if (expression.kind === "ColumnReference" && scope.knows(expression.parts)) {
+        const part = scope.resolve(expression.parts, this.faults).column.windowPart?.part;
+        if (part !== undefined) parts.add(part);
+      }
+      return [expression];
+    });
+    const isOfWindows = parts.has("start") && parts.has("end") && elements.length === node.items.length;
+    if (!isOfWindows || node.groupBy !== undefined)
+      return this.faults.unsupported(
         node.span,
         "SELECT DISTINCT",
-        "Group over a window instead: GROUP BY window_start, window_end, ...",
+        "Select window_start and window_end of a windowing table function too, or group over a window: GROUP BY window_start, window_end, ...",
       );
+    const groupBy: ast.GroupBy = { kind: "GroupBy", quantifier: undefined, elements, span: node.span };
+    return { ...node, quantifier: undefined, groupBy };
+  }
+
+  #refuseClauses(node: ast.Select): void {
+    const { faults } = this;
     if (node.qualify !== undefined)
       faults.unsupported(node.qualify.span, "QUALIFY", "Filter with WHERE or HAVING.");
     if (node.windows.length > 0)
@@ -321,6 +374,28 @@ export class QueryBinder implements QueryContext {
     });
     return { kind: "values", rows: made, columns, span: node.span };
   }
+}
+
+/** What there is instead of table operators that are read only. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  MATCH_RECOGNIZE: "Patterns run on a cluster; sessions and interval joins find rows that follow each other.",
+  PIVOT: "Write one aggregate with FILTER (WHERE ...) for each column.",
+  UNPIVOT: "Write a query for each column, joined with UNION ALL.",
+  TABLESAMPLE: "Filter with WHERE RAND() < 0.1.",
+};
+
+/** The bounds of windows are values of the row from here on. */
+function asValues(column: RelationColumn): RelationColumn {
+  const { windowPart } = column;
+  return windowPart === undefined ? column : { ...column, windowPart: { ...windowPart, isValue: true } };
+}
+
+function rankItem(
+  item: ast.SelectExpression,
+  column: RelationColumn,
+  index: number,
+): { name: string; scalar: Scalar; column: RelationColumn } {
+  return { name: item.alias?.name ?? `EXPR$${index}`, scalar: columnScalar(column), column };
 }
 
 /** PROCTIME() as a column is a processing-time attribute. */

@@ -15,6 +15,12 @@ export interface BoundTable {
   readonly poisoned: ReadonlySet<string>;
 }
 
+/** Conditions of which all must hold, and those that were made part of a join. */
+export interface Conjuncts {
+  readonly all: readonly ast.Expression[];
+  readonly used: Set<ast.Expression>;
+}
+
 /** The binder of queries as its parts see it. */
 export interface QueryContext {
   readonly faults: Faults;
@@ -22,6 +28,8 @@ export interface QueryContext {
   /** What expressions at a place of the query are bound against. */
   expressions(scope: Scope, place: string): ExpressionContext;
   query(node: ast.Query): Relation;
+  /** What stands in FROM. `where`: conditions that an inner join may take for its own, and which of them it took. */
+  from(node: ast.TableReference, where?: Conjuncts): BoundTable;
   /** A table, view or common table expression by name. */
   namedTable(name: ast.QualifiedName, alias?: ast.TableAlias): BoundTable;
 }

@@ -64,6 +64,16 @@ export class Scope {
     });
   }
 
+  /** Whether a dotted name means a column here. */
+  knows(parts: readonly Identifier[]): boolean {
+    const [first, second] = parts as readonly [Identifier, Identifier?];
+    const isOf = (qualifier: string, name: string): boolean =>
+      this.columns.some((one) => one.qualifier === qualifier && one.column.name === name);
+    if (second !== undefined && isOf(first.name, second.name)) return true;
+    if (this.columns.some((one) => one.column.name === first.name)) return true;
+    return parts.length > 2 && this.knows(parts.slice(1)) && first.name.startsWith("default_");
+  }
+
   #only(columns: readonly ScopeColumn[], name: Identifier, faults: Faults): RelationColumn {
     const found = columns.filter((one) => one.column.name === name.name);
     if (found.length === 1) return found[0]!.column;

@@ -17,6 +17,7 @@ import {
   withNullable,
 } from "../expressions/type-rules.js";
 import type { Span } from "../parser/ast.js";
+import type { UserFunctions } from "./user-functions.js";
 
 /** What functions may ask of the process: one clock, one random source, the session's zone. */
 export interface FunctionEnvironment {
@@ -25,6 +26,8 @@ export interface FunctionEnvironment {
   readonly random: { next(): number; uuid(): string };
   /** False: closures instead of generated code. */
   readonly generatesCode?: boolean;
+  /** Those of the application. */
+  readonly functions?: UserFunctions;
 }
 
 /** A call to be bound: its arguments are bound and have their own types still. */

@@ -51,13 +51,13 @@ import type {
 import { describeWindow, localBounds, tumbleStart, windowFn } from "./sql-windows.js";
 import type { Stream } from "./stream.js";
 import { baseStream, boundMarker, canInline, conjunction, inlined } from "./stream.js";
-import { boundsOf, needsWindowRows } from "./window-rows.js";
+import { boundsOf, isWindowed, needsWindowRows } from "./window-rows.js";
 import { planExpand } from "./plan-expand.js";
 import { planJoin } from "./plan-join.js";
 import { planLimit } from "./plan-limit.js";
 import { planRank } from "./plan-rank.js";
 import type { PlanSite } from "./plan-site.js";
-import { windowsOfRows } from "./plan-site.js";
+import { inGlobalWindow, windowsOfRows } from "./plan-site.js";
 import { planWindowRows } from "./plan-window-rows.js";
 import { scannedTables } from "./scanned-tables.js";
 import { valuesSource } from "./values-source.js";
@@ -405,7 +405,8 @@ export class QueryPlanner implements PlanSite {
     for (const input of relation.inputs) {
       const stream = this.plan(input);
       const items = relation.columns.map(({ field }) => ({ name: field, scalar: stream.fields.get(field)! }));
-      const collection = this.stage(stream, items, input.span);
+      const staged = this.stage(stream, items, input.span);
+      const collection = isWindowed(input) ? inGlobalWindow(this, staged, input.span) : staged;
       // One collection twice is two: each row counts twice.
       collections.push(collections.includes(collection) ? this.#copy(collection, input.span) : collection);
     }

@@ -46,6 +46,13 @@ export interface ScriptPlannerOptions {
 const SUPPORTED =
   "Supported are SET, RESET, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, INSERT INTO and EXECUTE STATEMENT SET.";
 
+/** What there is instead of statements that a cluster runs. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  "CREATE FUNCTION":
+    "Functions in JavaScript are registered from TypeScript: new UserFunctions().registerFunction('name', { args, returns, eval }), given to planScript as 'functions'.",
+  EXPLAIN: "Run tributary explain FILE.",
+};
+
 export class ScriptPlanner {
   readonly catalog = new Catalog();
   readonly graph = new GraphBuilder();
@@ -114,7 +121,7 @@ export class ScriptPlanner {
         this.#query(statement);
         return;
       case "UnsupportedStatement":
-        this.#faults.unsupported(statement.span, statement.feature, SUPPORTED);
+        this.#faults.unsupported(statement.span, statement.feature, INSTEAD[statement.feature] ?? SUPPORTED);
     }
   }
 

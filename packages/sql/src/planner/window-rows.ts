@@ -61,3 +61,24 @@ export function boundsOf(relation: AggregateRelation): WindowOfRow {
   const of = (part: string): Scalar => relation.bounds.find((one) => one.part === part)!.scalar;
   return { start: of("start"), end: of("end") };
 }
+
+/** Whether the relation's rows are in windows of their own in the graph, and not in the one that holds everything. */
+export function isWindowed(relation: Relation): boolean {
+  switch (relation.kind) {
+    case "aggregate":
+    case "rank":
+      return true;
+    case "window":
+      return relation.spec.kind === "SESSION" || isWindowed(relation.input);
+    case "join":
+      return relation.method.kind === "window";
+    case "project":
+    case "expand":
+      return isWindowed(relation.input);
+    case "scan":
+    case "values":
+    case "union":
+    case "limit":
+      return false;
+  }
+}
