@@ -9,6 +9,7 @@ import {
   SlidingWindows,
   asList,
   kv,
+  stringCoder,
   type Combiner,
   type PCollection,
   type TributaryError,
@@ -244,4 +245,16 @@ test("what a pipeline was made of may be changed afterwards", async (t) => {
   await pipeline.run();
 
   t.deepEqual(seen.values, [1, 2]);
+});
+
+test("a grouping tells how its keys are encoded, by which a checkpoint knows it again", (t) => {
+  const pipeline = new Pipeline("keys");
+  const pairs = pipeline.create("pairs", [kv("a", 1)]);
+  pairs.groupByKey("plain");
+  pairs.groupByKey("texts", { keyCoder: stringCoder });
+
+  const details = new Map(graphOf(pipeline).nodes.map((node) => [node.name, node.details["keyCoder"]]));
+
+  t.is(details.get("plain"), undefined);
+  t.is(details.get("texts"), "string");
 });

@@ -4,6 +4,7 @@ import type { Coder } from "../../types/coders/coder.js";
 import type { Combiner } from "../combiners.js";
 import type { GraphBuilder, StepPlan } from "../graph-builder.js";
 import type { CombineBinding } from "../graph.js";
+import { coderName } from "../coder-name.js";
 import { coderIdentity } from "../key-identity.js";
 import type { KV } from "../kv.js";
 import { VALUE_CODER } from "../value-coder.js";
@@ -79,7 +80,12 @@ export function addCombine(builder: GraphBuilder, step: string, input: string, s
     ...(spec.keyCoder === undefined ? {} : { keyIdentity: coderIdentity(spec.keyCoder) }),
     ...spec.more,
   };
-  const details = { ...spec.details, combine: given?.description ?? null };
+  const details = {
+    ...spec.details,
+    combine: given?.description ?? null,
+    // A checkpoint fits only where the keys are still encoded in the same way.
+    ...(spec.keyCoder === undefined ? {} : { keyCoder: coderName(spec.keyCoder) }),
+  };
   if (fanOut === undefined) return builder.addStep(step, [input], binding, details);
   const parts = typeof fanOut === "number" ? () => fanOut : (fanOut as (key: unknown) => number);
   if (typeof fanOut === "number") checkFanOut(step, fanOut);
