@@ -13,7 +13,7 @@ import { read, root } from "../repository/checkout.js";
 
 const run = promisify(execFile);
 const PAGE = "docs/kinesis.md";
-const PATIENCE_MS = 100_000;
+const PATIENCE_MS = 240_000;
 /** The page's command that starts the embedded Kinesis. */
 const COMMAND = /`tributary dev kinesis --port (\d+)((?: --stream [\w-]+:\d+)+)`/;
 
