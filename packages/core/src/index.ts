@@ -409,6 +409,7 @@ export { jsonCoder } from "./types/coders/json-coder.js";
 export { keyOf, makeCoder, nestedCoder } from "./types/coders/nested-coder.js";
 export type { CoderParts, KeyPrimitive, NestedCoder } from "./types/coders/nested-coder.js";
 export { rowCoder, rowKeyOf, typeCoder } from "./types/coders/type-coders.js";
+export { intervalWindowCoder, lengthPrefixCoder } from "./types/coders/window-coders.js";
 export type { InputOf } from "./types/input.js";
 export type { JsonValue } from "./types/json-value.js";
 export { MAX_LENGTH } from "./types/logical-type.js";
