@@ -153,6 +153,16 @@ const AT_RUN: readonly (readonly [string, string, (pipeline: Pipeline) => PColle
     "PIPELINE_INVALID",
     (p) => p.create("c", [1]).partition("p", 2, () => "0" as never)[0],
   ],
+  [
+    "windows that are no array",
+    "OUTPUT_INVALID",
+    (p) =>
+      p.create("c", [1]).windowInto("w", {
+        description: "one",
+        isMerging: false,
+        assign: () => ({ start: 0, end: 1 }) as never,
+      }),
+  ],
   ["pairs that are none", "PIPELINE_INVALID", (p) => p.create("c", [1 as never]).groupByKey("g")],
 ];
 

@@ -319,7 +319,7 @@ export class Component {
         return step.inputs;
       }
       case "window":
-        return [windowStep(binding, next)];
+        return [windowStep(node.name, binding, next)];
       case "combine": {
         const step = CombineStep.serves(windowing)
           ? new CombineStep(node.name, binding, next)

@@ -1,6 +1,7 @@
 /** Element-wise steps whose functions return at once. Each is one closure between its neighbours. */
 import { TributaryError } from "../../diagnostics/error.js";
 import type { ElementwiseBinding, MetadataBinding, WindowBinding } from "../../pipeline/graph.js";
+import type { Window } from "../../pipeline/window.js";
 import type { Push } from "./push.js";
 import { stepError, unexpectedPromise } from "./step-error.js";
 
@@ -108,11 +109,27 @@ export function iterable(step: string, result: unknown): Iterable<unknown> {
 }
 
 /** Assigns windows; an element that falls into none disappears. A step that names none assigns nothing. */
-export function windowStep(binding: WindowBinding, next: Push): Push {
+export function windowStep(step: string, binding: WindowBinding, next: Push): Push {
   const { windowFn } = binding;
   if (windowFn === undefined) return next;
   return (value, timestamp, _windows, pane) => {
-    const windows = windowFn.assign(timestamp, value);
+    let windows: readonly Window[];
+    try {
+      windows = windowFn.assign(timestamp, value);
+      if (!Array.isArray(windows)) throw noWindows(step, windowFn.description);
+    } catch (error) {
+      throw stepError(step, error);
+    }
     if (windows.length > 0) next(value, timestamp, windows, pane);
   };
+}
+
+function noWindows(step: string, description: string): TributaryError {
+  return new TributaryError({
+    severity: "error",
+    code: "OUTPUT_INVALID",
+    message: `The window function of the step '${step}' (${description}) gave no array of windows.`,
+    step,
+    hint: "Return the windows of the element as an array, empty for none.",
+  });
 }
