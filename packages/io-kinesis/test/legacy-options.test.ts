@@ -307,6 +307,21 @@ test("one table is read and written with kinesis@4, and kinesis-streams@4 only w
   t.truthy(kinesisStreams5);
 });
 
+test("a stream named as in the other version is refused with a hint at that version", (t) => {
+  const hint = (options: Options, ...modules: readonly Module[]): string =>
+    planSource(tableOf(options), contextOf(...modules)).diagnostics.find(
+      ({ code }) => code === "OPTION_UNKNOWN",
+    )?.hint ?? "";
+  const arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+
+  t.regex(hint({ "stream.arn": arn, connector: "kinesis" }, kinesis4), /kinesis@5/);
+  t.regex(hint({ "stream.arn": arn }, kinesis5), /kinesis@5/);
+  t.regex(
+    hint({ "stream.arn": arn, connector: "kinesis", "scan.stream.initpos": undefined }, kinesis5),
+    /kinesis@4/,
+  );
+});
+
 // ------------------------------------------------------------------------------------------------- what they change
 
 for (const [operation, group, base, max, factor, retries] of [

@@ -145,6 +145,8 @@ interface ConnectorFactoryBase<O extends object> extends FactoryBase<O> {
    * identifier: a table may be both read and written.
    */
   readonly otherOptions?: readonly OptionsClass<object>[];
+  /** What to do about a key that is not known here, by key: e.g. one that another version has. */
+  readonly unknownKeyHints?: Readonly<Record<string, string>>;
 }
 
 /** Makes sources: of splits (`Source`), or of the older push style (`SourceFunction`). @public */

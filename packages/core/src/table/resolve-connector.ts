@@ -273,7 +273,8 @@ class RoleResolver<R extends TableRole> {
     const judged = [...entries.values()].filter(
       ({ key }) => !unjudged.some((prefix) => key.startsWith(prefix)),
     );
-    return findUnknownOptions(
+    const hints = factory.unknownKeyHints ?? {};
+    const unknown = findUnknownOptions(
       judged,
       {
         indexes: accepted,
@@ -282,6 +283,10 @@ class RoleResolver<R extends TableRole> {
       },
       owner,
     );
+    return unknown.map((one) => {
+      const key = one.option ?? "";
+      return Object.hasOwn(hints, key) ? { ...one, hint: hints[key] ?? "" } : one;
+    });
   }
 
   #unjudgedPrefixes(

@@ -13,6 +13,7 @@ import type { KinesisClients } from "../client/kinesis-clients.js";
 import type { KinesisRecord } from "../client/kinesis-client.js";
 import { KINESIS_METADATA, metadataReaders } from "../metadata.js";
 import { KinesisSink4Options } from "../options/kinesis-sink-options.js";
+import { ARN_IN_NAME_TABLE } from "../options/stream-options.js";
 import { KinesisSourceFunction } from "./kinesis-source-function.js";
 import { LegacySourceOptions } from "./options.js";
 import { GlobalWatermark } from "./record-synchronizer.js";
@@ -36,6 +37,7 @@ abstract class PushSourceFactory implements SourceFactory<LegacySourceOptions> {
   readonly metadata = KINESIS_METADATA;
   readonly exemptPrefixes = ["aws.", "scan.", "sink."];
   readonly otherOptions = [KinesisSink4Options];
+  readonly unknownKeyHints = ARN_IN_NAME_TABLE;
   readonly #clients: KinesisClients;
 
   constructor(clients: KinesisClients) {

@@ -55,6 +55,16 @@ export const STREAM_NAME_OPTION: OptionDeclaration = {
   required: true,
 };
 
+/** For tables of 5.x that name the stream as those of 4.x do, and the other way round. */
+export const NAME_IN_ARN_TABLE = {
+  stream:
+    "That is how 4.x names a stream: write 'stream.arn', or load kinesis@4 or kinesis-streams@4; 'tributary migrate FILE' rewrites the script.",
+};
+export const ARN_IN_NAME_TABLE = {
+  "stream.arn":
+    "That is how 5.x names a stream: write 'stream', or use the connector 'kinesis' of kinesis@5 or kinesis-streams@5.",
+};
+
 /** @see Flink documentation, Kinesis connector: what its region check lets through. */
 const REGION = /^[a-z]+-([a-z]+[-]{0,1}[a-z]+-([0-9]|global)|global)$/;
 

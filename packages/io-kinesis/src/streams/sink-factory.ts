@@ -15,6 +15,7 @@ import { connectionByArn, connectionOf } from "../options/connection-of.js";
 import { KinesisSink4Options, KinesisSinkOptions } from "../options/kinesis-sink-options.js";
 import type { SinkOptions } from "../options/sink-options.js";
 import { KinesisSourceOptions } from "../options/source-options.js";
+import { ARN_IN_NAME_TABLE, NAME_IN_ARN_TABLE } from "../options/stream-options.js";
 import { KINESIS_METADATA } from "../metadata.js";
 import { KinesisSink } from "./sink/kinesis-sink.js";
 import { examinePartitionKeys } from "./sink/examine-partition-keys.js";
@@ -53,6 +54,7 @@ export class KinesisSinkFactory extends AnyKinesisSinkFactory<KinesisSinkOptions
   readonly options: OptionsClass<KinesisSinkOptions> = KinesisSinkOptions;
   readonly exemptPrefixes = ["aws.", "sink.", "source."];
   readonly otherOptions = [KinesisSourceOptions];
+  readonly unknownKeyHints = NAME_IN_ARN_TABLE;
 
   constructor(@inject(KINESIS_CLIENTS) clients: KinesisClients) {
     super(clients);
@@ -68,6 +70,7 @@ export class KinesisSinkFactory extends AnyKinesisSinkFactory<KinesisSinkOptions
 export class KinesisSink4Factory extends AnyKinesisSinkFactory<KinesisSink4Options> {
   readonly options: OptionsClass<KinesisSink4Options> = KinesisSink4Options;
   readonly exemptPrefixes = ["aws.", "sink.", "scan."];
+  readonly unknownKeyHints = ARN_IN_NAME_TABLE;
 
   constructor(@inject(KINESIS_CLIENTS) clients: KinesisClients) {
     super(clients);

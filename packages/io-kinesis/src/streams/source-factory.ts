@@ -10,6 +10,7 @@ import type { KinesisRecord } from "../client/kinesis-client.js";
 import { connectionByArn, connectionOf } from "../options/connection-of.js";
 import { KinesisSinkOptions } from "../options/kinesis-sink-options.js";
 import { KinesisSourceOptions } from "../options/source-options.js";
+import { NAME_IN_ARN_TABLE } from "../options/stream-options.js";
 import { KINESIS_METADATA, metadataReaders } from "../metadata.js";
 import { selectStreams, selectsSeveral } from "../options/stream-selection.js";
 import { KinesisSource, KinesisStreamsSource } from "./source/kinesis-source.js";
@@ -28,6 +29,7 @@ export class KinesisSourceFactory implements SourceFactory<KinesisSourceOptions>
   readonly metadata = KINESIS_METADATA;
   readonly exemptPrefixes = ["aws.", "source.", "sink."];
   readonly otherOptions = [KinesisSinkOptions];
+  readonly unknownKeyHints = NAME_IN_ARN_TABLE;
   readonly #clients: KinesisClients;
 
   constructor(@inject(KINESIS_CLIENTS) clients: KinesisClients) {
