@@ -16,8 +16,7 @@ import { PUT_RECORDS_BYTES_MAX, RECORD_BYTES_DEFAULT } from "../../limits.js";
 import { openWriterKeys } from "./partition-key-generator.js";
 import type { WriterKeys } from "./partition-key-generator.js";
 import type { PartitionKeyFunction, PartitionKeys } from "./partition-key.js";
-import { PutRecordsDestination } from "./put-records-destination.js";
-import type { StreamEntry } from "./put-records-destination.js";
+import { PutRecordsDestination, StreamEntry } from "./put-records-destination.js";
 import { RecordAggregator } from "./record-aggregator.js";
 
 /** Back-off of refused records: as fast as the service's per-second limits make sense of. */
@@ -167,9 +166,9 @@ class KinesisSinkWriter implements SinkWriter<Row> {
 
   #entry(data: Uint8Array, partitionKey: string): StreamEntry {
     if (partitionKey === "") throw this.#emptyKey();
-    const bytes = data.length + Buffer.byteLength(partitionKey);
-    if (bytes > this.#recordBytesMax) throw this.#tooLarge(bytes);
-    return { data, partitionKey, bytes };
+    const entry = new StreamEntry(data, partitionKey, Buffer.byteLength(partitionKey));
+    if (entry.bytes > this.#recordBytesMax) throw this.#tooLarge(entry.bytes);
+    return entry;
   }
 
   #tooLarge(bytes: number): TributaryError {

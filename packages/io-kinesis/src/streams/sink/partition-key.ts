@@ -81,6 +81,12 @@ export function columnKeyGenerator(definition: ColumnKeyDefinition): PartitionKe
     .slice(0, dynamicFrom)
     .reduce((joined, { text }) => joined + (text ?? "") + delimiter, "");
   const rest = parts.slice(dynamicFrom);
+  const [only] = rest;
+  // The text itself: nothing is joined, and no copy of it waits in the buffer.
+  if (rest.length === 1 && prefix === "" && parts.length === 1 && only !== undefined) {
+    const { column, toText } = only;
+    return (row) => upToLimit(toText(row[column]));
+  }
   return (row) => {
     let joined = prefix;
     for (const { column, text, toText } of rest) {
@@ -89,6 +95,10 @@ export function columnKeyGenerator(definition: ColumnKeyDefinition): PartitionKe
     }
     return joined.slice(0, Math.min(joined.length - delimiter.length, PARTITION_KEY_LENGTH_MAX));
   };
+}
+
+function upToLimit(text: string): string {
+  return text.length <= PARTITION_KEY_LENGTH_MAX ? text : text.slice(0, PARTITION_KEY_LENGTH_MAX);
 }
 
 function columnFaults({

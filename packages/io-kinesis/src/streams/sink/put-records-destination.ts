@@ -6,10 +6,37 @@ import type { ConnectionSettings } from "../../client/connection-settings.js";
 import { explainFailure } from "../../client/explain-failure.js";
 import type { KinesisClient, PutEntry } from "../../client/kinesis-client.js";
 
-/** A record to write, with what it counts against the limits of a call. */
-export interface StreamEntry extends PutEntry {
+/**
+ * A record to write, with what it counts against the limits of a call. Thousands of them wait, so each is one object:
+ * the view on its bytes is made when they are needed.
+ */
+export class StreamEntry implements PutEntry {
+  readonly partitionKey: string;
   /** Data and partition key, in bytes. */
   readonly bytes: number;
+  readonly #buffer: ArrayBufferLike;
+  readonly #offset: number;
+  /** Bytes of the data. */
+  readonly dataBytes: number;
+
+  /** @param keyBytes - of the key. */
+  constructor({ buffer, byteOffset, length }: Uint8Array, partitionKey: string, keyBytes: number) {
+    this.partitionKey = partitionKey;
+    this.bytes = length + keyBytes;
+    this.#buffer = buffer;
+    this.#offset = byteOffset;
+    this.dataBytes = length;
+  }
+
+  /** A new view at each call. */
+  get data(): Uint8Array {
+    return Buffer.from(this.#buffer, this.#offset, this.dataBytes);
+  }
+
+  /** The same data under another key of as many bytes. */
+  withKey(partitionKey: string): StreamEntry {
+    return new StreamEntry(this.data, partitionKey, this.bytes - this.dataBytes);
+  }
 }
 
 /** PutRecords as a destination of batches. */
@@ -30,11 +57,12 @@ export class PutRecordsDestination implements BatchDestination<StreamEntry> {
   }
 
   payloadSizeOf(entry: StreamEntry): number {
-    return entry.data.length;
+    return entry.dataBytes;
   }
 
   send(batch: readonly StreamEntry[], signal: AbortSignal): Promise<readonly EntryRefusal[]> {
-    return this.#client.putRecords(batch, signal);
+    const entries = batch.map(({ data, partitionKey }) => ({ data, partitionKey }));
+    return this.#client.putRecords(entries, signal);
   }
 
   classify(error: unknown): FailureClass {

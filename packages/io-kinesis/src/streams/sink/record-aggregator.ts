@@ -7,7 +7,7 @@
 import type { AsyncBatchWriter, Clock, Counter, TimerHandle } from "@tributary/core";
 
 import { AggregateBuilder } from "../../kpl/aggregate-builder.js";
-import type { StreamEntry } from "./put-records-destination.js";
+import { StreamEntry } from "./put-records-destination.js";
 
 /** Most bytes of an aggregated record's data. @see Kinesis Producer Library, AggregationMaxSize. */
 const AGGREGATE_BYTES_MAX = 51_200;
@@ -108,7 +108,7 @@ export class RecordAggregator {
     const { freshKey } = this.#options;
     if (freshKey === undefined) return entry;
     this.#freshKey ??= freshKey();
-    return { ...entry, partitionKey: this.#freshKey };
+    return entry.withKey(this.#freshKey);
   }
 
   #close(partitionKey: string, { builder, first }: OpenAggregate): void {
@@ -122,9 +122,7 @@ export class RecordAggregator {
       this.#closed.push(first);
       return;
     }
-    const keyBytes = first.bytes - first.data.length;
-    const data = builder.build();
-    this.#closed.push({ data, partitionKey, bytes: data.length + keyBytes });
+    this.#closed.push(new StreamEntry(builder.build(), partitionKey, first.bytes - first.dataBytes));
   }
 
   #closeAll(): void {
