@@ -20,7 +20,6 @@ import { Settings } from "./catalog/settings.js";
 import type { UserFunctions } from "./functions/user-functions.js";
 import type { Statement } from "./parser/ast-statement.js";
 import { parseScript } from "./parser/parse-script.js";
-import { ScriptPlanner } from "./planner/script-planner.js";
 
 /** @public */
 export interface PlanScriptOptions {
@@ -86,6 +85,8 @@ export async function planScript(text: string, options: PlanScriptOptions): Prom
   for (const [key, value] of options.settings ?? []) settings.set(key, value, undefined, faults);
   const random = options.random ?? SYSTEM_RANDOM;
   const clock = options.clock ?? SYSTEM_CLOCK;
+  // Loaded when it is needed: an application that imports the package need not use SQL in every process.
+  const { ScriptPlanner } = await import("./planner/script-planner.js");
   const planner = new ScriptPlanner(
     {
       text,

@@ -517,7 +517,7 @@ test("what a function of the application throws names it and its place; misuse i
   t.regex(await faults("twise(1)"), /There is no function 'twise'/u);
   t.throws(
     () => {
-      functions().registerFunction("upper", { args: [], returns: "INT", eval: () => 1 });
+      functions().registerFunction("TWICE", { args: [], returns: "INT", eval: () => 1 });
     },
     { message: /already/u },
   );

@@ -29,27 +29,26 @@ export function bindLike(node: Like, binder: ExpressionBinder): Scalar {
     pattern.kind === "literal" &&
     typeof pattern.value === "string" &&
     (escape === undefined || (escape.kind === "literal" && typeof escape.value === "string"));
-  let matcher: (pattern: string, escape?: string) => Matcher;
+  let evaluate: (text: string, pattern: string, escape?: string) => boolean;
   if (isConstant) {
     try {
       const made = compile(
         pattern.value,
         escape === undefined ? undefined : ((escape as { value: unknown }).value as string),
       );
-      matcher = () => made;
+      evaluate = (text) => made(text);
     } catch (error) {
       if (error instanceof PatternError) return faults.invalid(node.pattern.span, `${error.message}.`);
       throw error;
     }
-  } else matcher = remembered(compile);
-  const made = implementation(
-    node.form,
-    (text: string, one: string, other?: string) => matcher(one, other)(text),
-    {
-      canFail: !isConstant,
-      print,
-    },
-  );
+  } else {
+    const matcher = remembered(compile);
+    evaluate = (text, one, other) => matcher(one, other)(text);
+  }
+  const made = implementation(node.form, evaluate, {
+    canFail: !isConstant,
+    print,
+  });
   const scalar: Scalar = {
     kind: "call",
     type: withNullable(

@@ -22,6 +22,11 @@ const duration: Check = (value) => {
     : { message: `'${value}' ${parsed.reason}.`, hint: `Expected is ${parsed.expected}.` };
 };
 
+const parallelism: Check = (value) =>
+  /^[1-9]\d{0,2}$/.test(value) && Number(value) <= 128
+    ? undefined
+    : { message: `'${value}' is not a whole number from 1 to 128.` };
+
 const zone: Check = (value) => {
   try {
     timeZone(value);
@@ -42,6 +47,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "table.exec.sink.not-null-enforcer": oneOf("ERROR", "DROP"),
   "pipeline.auto-watermark-interval": duration,
   "execution.checkpointing.interval": duration,
+  "parallelism.default": parallelism,
   "tributary.modules": anything,
   "security.redaction.additional-keys": anything,
   // Of the credentials provider SYS_PROP of Kinesis tables.

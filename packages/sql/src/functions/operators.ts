@@ -160,6 +160,14 @@ export function bindArithmetic(operator: ArithmeticOperator, site: CallSite): Sc
   if (isApproximate(a) || isApproximate(b) || (isInteger(a) && isInteger(b))) {
     const common = commonType(a, b)!;
     const args = [left, right].map((one) => site.cast(one, withNullable(common, one.type.nullable)));
+    if (
+      operator === "%" &&
+      common.kind === "BIGINT" &&
+      isInteger(b) &&
+      b.kind !== "BIGINT" &&
+      isNotZero(right)
+    )
+      return callTo(SMALL_REMAINDER, b, args, site);
     const made =
       common.kind === "BIGINT"
         ? bigintOperation(operator)
@@ -179,6 +187,16 @@ export function bindArithmetic(operator: ArithmeticOperator, site: CallSite): Sc
     site.cast(right, withNullable(y, right.type.nullable)),
   ];
   return callTo(decimalOperation(operator, type), type, args, site);
+}
+
+/** BIGINT by a constant of a smaller type: fits that type, and nothing has to be checked for each row. */
+const SMALL_REMAINDER = implementation("%", (a: bigint, b: bigint) => Number(a % b), {
+  inline: ([a, b]) => `Number(${a} % ${b})`,
+  print: infix("%"),
+});
+
+function isNotZero(scalar: Scalar): boolean {
+  return scalar.kind === "literal" && scalar.value !== null && Number(scalar.value) !== 0;
 }
 
 function nullAs(type: LogicalType, other: LogicalType): LogicalType {

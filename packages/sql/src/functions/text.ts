@@ -187,7 +187,9 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
   ]),
   simple(["CHAR_LENGTH", "CHARACTER_LENGTH", "LENGTH"], [TEXT], INT, text.charLength),
   simple("OCTET_LENGTH", [TEXT], INT, (value: string) => Buffer.byteLength(value, "utf8")),
-  simple("UPPER", [TEXT], STRING, (value: string) => value.toUpperCase()),
+  simple("UPPER", [TEXT], STRING, (value: string) => value.toUpperCase(), {
+    inline: ([value]) => `${value}.toUpperCase()`,
+  }),
   simple("LOWER", [TEXT], STRING, (value: string) => value.toLowerCase()),
   simple("INITCAP", [TEXT], STRING, text.initcap),
   simple("REVERSE", [TEXT], STRING, text.reverse),

@@ -4,7 +4,6 @@ import { TributaryError, castable, parseType, printType } from "@tributary/core"
 import type { AggregateFunction } from "../aggregates/aggregate.js";
 import { ScalarFault, implementation } from "../expressions/scalar.js";
 import { isSameType, withNullable } from "../expressions/type-rules.js";
-import { findFunction } from "./builtin-functions.js";
 import type { Parameter, ScalarFunction } from "./function.js";
 import { CallRefusal, define } from "./function.js";
 
@@ -91,7 +90,8 @@ export interface UserTableFunction {
 }
 
 /**
- * The functions that the application gives to its scripts. Names compare without case.
+ * The functions that the application gives to its scripts. Names compare without case; one that a built-in function has
+ * takes its place.
  *
  * ```ts
  * const functions = new UserFunctions();
@@ -106,7 +106,7 @@ export class UserFunctions {
   readonly #tables = new Map<string, UserTableFunction>();
   readonly #aggregates = new Map<string, AggregateFunction>();
 
-  /** @throws `SQL_INVALID` for a name that is taken, no name, or a type that cannot be read. */
+  /** @throws `SQL_INVALID` for a name that is registered already, no name, or a type that cannot be read. */
   registerFunction<const A extends readonly string[]>(
     name: string,
     definition: ScalarFunctionDefinition<A>,
@@ -156,8 +156,7 @@ export class UserFunctions {
   #free(name: string): string {
     const upper = name.toUpperCase();
     if (!/^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name)) throw invalid(`'${name}' is no name of a function.`);
-    if (this.names.includes(upper) || findFunction(name) !== undefined)
-      throw invalid(`There is a function '${name}' already.`);
+    if (this.names.includes(upper)) throw invalid(`There is a function '${name}' already.`);
     return upper;
   }
 }
