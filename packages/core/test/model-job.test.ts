@@ -13,6 +13,7 @@ import {
 } from "@tributary/core";
 import {
   CollectingSink,
+  MemoryCheckpointStore,
   ScriptedSource,
   TestPipeline,
   TestStream,
@@ -133,7 +134,11 @@ test.serial("a teardown that never comes back keeps no job from ending", async (
   mock.timers.enable({ apis: ["setTimeout"] });
   t.teardown(() => mock.timers.reset());
   const job = await pipeline.start();
-  while (!stuck.isCalled) await Promise.resolve();
+  while (!stuck.isCalled) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
 
   mock.timers.tick(60_000);
 
@@ -366,4 +371,41 @@ test("a key may have a megabyte, and a hundred thousand keys their timers and st
   t.is(fired, 100_002);
   t.is(out.values.length, 100_002);
   t.is(out.values.filter((n) => n === 2).length, 1);
+});
+
+test("a job that is cancelled lets go of its checkpoints when the one under way is written", async (t) => {
+  const events: string[] = [];
+  let written: (() => void) | undefined;
+  class SlowStore extends MemoryCheckpointStore {
+    override async write(...args: Parameters<MemoryCheckpointStore["write"]>): Promise<void> {
+      events.push("write");
+      await new Promise<void>((resolve) => {
+        written = resolve;
+      });
+      await super.write(...args);
+      events.push("written");
+    }
+
+    override async release(): Promise<void> {
+      await super.release();
+      events.push("release");
+    }
+  }
+  const clock = new VirtualClock();
+  const pipeline = pipelineOf();
+  const source = openSource([1]);
+  pipeline.read("numbers", source).write("out", new CollectingSink());
+  const job = await pipeline.start({
+    clock,
+    checkpoint: { directory: "memory", store: new SlowStore(), intervalMs: 10 },
+  });
+  await until(() => source.answered === 1 && source.isPolled);
+  await clock.advance(20);
+  await until(() => written !== undefined);
+
+  const cancelled = job.cancel();
+  setImmediate(() => written?.());
+  await cancelled;
+
+  t.deepEqual(events, ["write", "written", "release"]);
 });

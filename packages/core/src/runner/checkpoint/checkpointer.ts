@@ -76,10 +76,11 @@ export class Checkpointer {
     return this.#line;
   }
 
-  /** No checkpoint begins any more. */
-  close(): void {
+  /** No checkpoint begins any more. Resolves when none is under way: until then the store is in use. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
+    await this.#line.catch(() => {});
   }
 
   #arm(delayMs: number): void {

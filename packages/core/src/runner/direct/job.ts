@@ -27,8 +27,8 @@ const TURN_MAX_MS = 10;
 /** A timer that keeps the process alive while the job runs fires this rarely, in milliseconds. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
-/** Longest wait for the teardown of a function, in milliseconds of real time. */
-const TEARDOWN_MAX_MS = 5_000;
+/** Longest wait at the end for the teardown of a function and for a checkpoint under way, in milliseconds of real time. */
+const PATIENCE_MS = 5_000;
 
 /** What a job is made of. */
 export interface JobParts {
@@ -291,7 +291,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
 
   async completed(): Promise<void> {
     await Promise.all(this.#sinks.map((sink) => sink.checkpointCompleted()));
-    await this.#finalization.checkpointCompleted();
+    await this.waiting.until(this.#finalization.checkpointCompleted());
   }
 
   #checkpointProgress(): JobProgress["checkpoints"] {
@@ -365,7 +365,7 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     }
     this.#idleDetector?.stop();
     for (const timer of this.#processingTimers) timer.stop();
-    this.#checkpointer?.close();
+    await this.#patiently(this.#checkpointer?.close(), "a checkpoint has not been written or given up", {});
     this.#ended.abort(new Error("The job has ended."));
     await this.#closeAll();
     return this.#conclude();
@@ -479,17 +479,25 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
     });
   }
 
-  /** Best effort: a function that does not come back from it keeps no job from ending. */
-  async #tearDown(step: BundleStep): Promise<void> {
+  #tearDown(step: BundleStep): Promise<void> {
+    return this.#patiently(step.close(), "a function has not ended its teardown", { step: step.name });
+  }
+
+  /** Best effort: what does not come back keeps no job from ending. */
+  async #patiently(
+    work: Promise<void> | undefined,
+    warning: string,
+    fields: Readonly<Record<string, string>>,
+  ): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
-        this.#logger.warn("a function has not ended its teardown", { step: step.name });
+        this.#logger.warn(warning, fields);
         resolve();
-      }, TEARDOWN_MAX_MS);
+      }, PATIENCE_MS);
     });
     try {
-      await Promise.race([step.close(), patience]);
+      await Promise.race([work, patience]);
     } finally {
       clearTimeout(timer);
     }
