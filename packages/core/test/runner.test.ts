@@ -15,11 +15,16 @@ import {
   textLogger,
   type DoFn,
   type JobHandle,
+  type JsonValue,
   type Pipeline,
+  type Sink,
+  type SinkWriter,
   type SourceFunction,
+  type WriterContext,
 } from "@tributary/core";
 import {
   CollectingSink,
+  MemoryCheckpointStore,
   ScriptedSource,
   SILENT_LOGGER,
   TestPipeline,
@@ -1035,4 +1040,98 @@ test("a text logger prints its level and rarer ones, with the fields that are de
   logger.trace("not printed");
 
   t.deepEqual(lines, ["error: failed code=EXTERNAL_FAILED", "info: read rows=3 isLast=true"]);
+});
+
+// --- several writers --------------------------------------------------------------------------------------------------
+
+/** Says which writer got what, and keeps the count of its elements as state. */
+class IndexedSink implements Sink<number> {
+  readonly written: string[] = [];
+  readonly opened: string[] = [];
+  readonly closed: number[] = [];
+  readonly #keepsState: boolean;
+
+  constructor(keepsState = false) {
+    this.#keepsState = keepsState;
+  }
+
+  async createWriter(context: WriterContext, restored?: JsonValue): Promise<SinkWriter<number>> {
+    const { writerIndex, parallelism } = context;
+    this.opened.push(
+      `${writerIndex}/${parallelism}${restored === undefined ? "" : ` ${JSON.stringify(restored)}`}`,
+    );
+    let count = Number(restored ?? 0);
+    return {
+      write: async (elements) => {
+        count += elements.length;
+        this.written.push(...elements.map((one) => `${writerIndex}:${one}`));
+      },
+      flush: async () => {},
+      ...(this.#keepsState ? { snapshot: () => count } : {}),
+      close: async () => void this.closed.push(writerIndex),
+    };
+  }
+}
+
+function numbersInto(sink: Sink<number>) {
+  const batches = [[1, 2], [3], [4], [5]].map((records) => ({ records }));
+  const source = new ScriptedSource({ a: { batches, isOpen: true } }, { boundedness: "unbounded" });
+  const pipeline = new TestPipeline();
+  pipeline.read("numbers", source).write("out", sink);
+  return { pipeline, source };
+}
+
+test("bundles take a sink's writers in turn; each knows its index and how many there are, and all are closed", async (t) => {
+  const sink = new IndexedSink();
+  const { pipeline, source } = numbersInto(sink);
+  const job = await pipeline.start({ parallelism: 3 });
+  await until(() => source.isPolled && source.answered === 4);
+
+  await job.drain();
+
+  t.deepEqual(sink.opened, ["0/3", "1/3", "2/3"]);
+  t.deepEqual(sink.written.toSorted(), ["0:1", "0:2", "0:5", "1:3", "2:4"]);
+  t.deepEqual(new Set(sink.closed), new Set([0, 1, 2]));
+});
+
+test("every writer gets its own state back; another number of writers is refused where they left some", async (t) => {
+  const store = new MemoryCheckpointStore();
+  const checkpoint = { directory: "memory", store };
+  const first = numbersInto(new IndexedSink(true));
+  const job = await first.pipeline.start({ parallelism: 2, checkpoint });
+  await until(() => first.source.isPolled && first.source.answered === 4);
+  await job.stop();
+
+  const restored = { ...checkpoint, start: "restore" as const };
+  const other = new IndexedSink(true);
+  const error = await t.throwsAsync(numbersInto(other).pipeline.start({ checkpoint: restored }));
+  const same = new IndexedSink(true);
+  const again = await numbersInto(same).pipeline.start({ parallelism: 2, checkpoint: restored });
+  await again.cancel();
+
+  t.true(TributaryError.is(error, "STATE_INCOMPATIBLE"));
+  t.regex(error?.message ?? "", /the step 'out': 2 writers left state, and there are 1 now/);
+  t.deepEqual(other.opened, []);
+  t.deepEqual(same.opened, ["0/2 3", "1/2 2"]);
+});
+
+test("writers without state may be more or fewer after a restore; a number that is none is refused", async (t) => {
+  const store = new MemoryCheckpointStore();
+  const first = numbersInto(new IndexedSink());
+  const job = await first.pipeline.start({ checkpoint: { directory: "memory", store } });
+  await until(() => first.source.isPolled && first.source.answered === 4);
+  await job.stop();
+
+  const sink = new IndexedSink();
+  const again = await numbersInto(sink).pipeline.start({
+    parallelism: 4,
+    checkpoint: { directory: "memory", store, start: "restore" },
+  });
+  await again.cancel();
+
+  t.is(sink.opened.length, 4);
+  for (const parallelism of [0, 1.5, 129, Number.NaN]) {
+    const error = await t.throwsAsync(numbersInto(sink).pipeline.start({ parallelism }));
+    t.true(TributaryError.is(error, "OPTION_INVALID"));
+  }
 });

@@ -83,6 +83,12 @@ function withScriptInterval(
   return interval.ok && interval.value > 0 ? { ...checkpoint, intervalMs: interval.value } : checkpoint;
 }
 
+/** Writers of each sink, as the script or `--set` says. */
+function parallelismOf(settings: ReadonlyMap<string, string>): { readonly parallelism?: number } {
+  const text = settings.get("parallelism.default");
+  return text === undefined ? {} : { parallelism: Number(text) };
+}
+
 function summary(result: JobResult): string {
   const counts = (all: Readonly<Record<string, number>>): string =>
     Object.entries(all)
@@ -183,6 +189,7 @@ export const run: Command = {
         handle = await new DirectRunner().run(job.graph, {
           logger,
           countElements: metrics !== undefined,
+          ...parallelismOf(job.settings),
           ...(checkpoint === undefined
             ? {}
             : {

@@ -38,6 +38,11 @@ export interface RunOptions {
   /** Where the job's metrics go; absent: a registry of its own, see {@link JobHandle.metrics}. */
   readonly metrics?: MetricRegistry;
   /**
+   * Writers of each sink, each with its index; bundles take them in turn, so that order holds within a writer only. A
+   * checkpoint in which writers left state needs as many again. Default 1, at most 128.
+   */
+  readonly parallelism?: number;
+  /**
    * Counts the elements of every step's outputs (metric `elementCount`). It costs a call more for each element of each
    * step; default false.
    */

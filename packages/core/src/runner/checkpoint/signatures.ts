@@ -129,8 +129,8 @@ export function incompatibilities(
       );
     }
   }
-  for (const { step, state } of sinks) {
-    if (state !== undefined && now.get(step)?.kind !== "write") {
+  for (const { step, state, states } of sinks) {
+    if ((state ?? states) !== undefined && now.get(step)?.kind !== "write") {
       report(step, "its writer left state and the pipeline has no such write", RENAMED_HINT);
     }
   }

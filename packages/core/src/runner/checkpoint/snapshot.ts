@@ -26,13 +26,15 @@ export interface SplitSnapshot {
   readonly isOver?: true;
 }
 
-/** State of one writer. @public */
+/** State of the writers of one step. @public */
 export interface SinkSnapshot {
   readonly step: string;
   readonly label: string;
   readonly written: number;
-  /** Absent: the writer keeps none. */
+  /** Of the only writer. Absent: it keeps none. */
   readonly state?: JsonValue;
+  /** Of several writers, by index. */
+  readonly states?: readonly JsonValue[];
 }
 
 /** A step as a checkpoint remembers it, to tell whether a pipeline still fits. @public */

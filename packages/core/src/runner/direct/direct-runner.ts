@@ -15,6 +15,7 @@ import type { Logger } from "../../connector/services.js";
 import { STDERR_LOGGER, SYSTEM_CLOCK, SYSTEM_RANDOM } from "../system-services.js";
 import { STEP_KINDS, validateGraph } from "../validate-graph.js";
 import { Job } from "./job.js";
+import { checkParallelism, writerFaults } from "./parallelism.js";
 
 /** Runs a graph in this process. @public */
 export class DirectRunner implements Runner {
@@ -24,7 +25,9 @@ export class DirectRunner implements Runner {
     const faults = validateGraph(graph);
     if (faults.length > 0) throw new TributaryError(faults);
     const logger = options.logger ?? STDERR_LOGGER;
-    const checkpoints = await openCheckpoints(options.checkpoint, graph, logger);
+    const parallelism = options.parallelism ?? 1;
+    checkParallelism(parallelism);
+    const checkpoints = await openCheckpoints(options.checkpoint, { graph, parallelism }, logger);
     const services = {
       clock: options.clock ?? SYSTEM_CLOCK,
       random: options.random ?? SYSTEM_RANDOM,
@@ -37,6 +40,7 @@ export class DirectRunner implements Runner {
       restored: checkpoints?.start.restored,
       untilIdleMs: options.untilIdleMs,
       countsElements: options.countElements ?? false,
+      parallelism,
       detectMutations: options.detectMutations ?? false,
       release: async () => checkpoints?.store.release(),
     });
@@ -51,6 +55,12 @@ export class DirectRunner implements Runner {
   }
 }
 
+/** What a checkpoint has to fit. */
+interface PlannedJob {
+  readonly graph: PipelineGraph;
+  readonly parallelism: number;
+}
+
 interface OpenCheckpoints {
   readonly store: CheckpointStore;
   readonly start: StartingPoint;
@@ -60,7 +70,7 @@ interface OpenCheckpoints {
 
 async function openCheckpoints(
   options: CheckpointOptions | undefined,
-  graph: PipelineGraph,
+  planned: PlannedJob,
   logger: Logger,
 ): Promise<OpenCheckpoints | undefined> {
   if (options === undefined) return undefined;
@@ -68,7 +78,7 @@ async function openCheckpoints(
   await store.acquire();
   try {
     const start = await startingPoint(store, options.start, logger);
-    if (start.restored !== undefined) checkFit(start.restored, graph, logger);
+    if (start.restored !== undefined) checkFit(start.restored, planned, logger);
     return {
       store,
       start,
@@ -82,8 +92,15 @@ async function openCheckpoints(
 }
 
 /** Says where the job goes on: what was read after these positions before the end of the last run is repeated. */
-function checkFit({ id, snapshot }: StoredCheckpoint, graph: PipelineGraph, logger: Logger): void {
-  const faults = incompatibilities(snapshot.manifest, signaturesOf(graph));
+function checkFit(
+  { id, snapshot }: StoredCheckpoint,
+  { graph, parallelism }: PlannedJob,
+  logger: Logger,
+): void {
+  const faults = [
+    ...incompatibilities(snapshot.manifest, signaturesOf(graph)),
+    ...writerFaults(snapshot.manifest.sinks, parallelism),
+  ];
   if (faults.length > 0) throw new TributaryError(faults);
   const { sources, takenAt } = snapshot.manifest;
   logger.info("restored from a checkpoint", { checkpoint: id, takenAt: new Date(takenAt).toISOString() });

@@ -78,7 +78,5 @@ function cutStep(step: StatefulStep): StepCut {
 }
 
 function sinkSnapshot(sink: SinkStep): SinkSnapshot {
-  const state = sink.snapshot();
-  const snapshot = { step: sink.name, label: sink.label, written: sink.written };
-  return state === undefined ? snapshot : { ...snapshot, state };
+  return { step: sink.name, label: sink.label, written: sink.written, ...sink.snapshot() };
 }

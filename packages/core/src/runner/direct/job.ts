@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock, Logger, Services } from "../../connector/services.js";
+import type { SinkWriter } from "../../connector/sink.js";
 import { TributaryError } from "../../diagnostics/error.js";
 import type { PipelineGraph } from "../../pipeline/graph.js";
 import { ByteReader } from "../../types/coders/byte-reader.js";
@@ -38,6 +39,8 @@ export interface JobParts {
   readonly restored: StoredCheckpoint | undefined;
   readonly untilIdleMs: number | undefined;
   readonly countsElements: boolean;
+  /** Writers of each sink. */
+  readonly parallelism: number;
   readonly detectMutations: boolean;
   /** Gives up what the job was lent, e.g. the checkpoint directory. Called once, last. */
   readonly release: () => Promise<void>;
@@ -322,24 +325,33 @@ export class Job implements JobHandle, LoopHost, Checkpointed {
 
   async #openSink(sink: SinkStep, restored: Snapshot | undefined): Promise<void> {
     const stored = restored?.manifest.sinks.find((one) => one.step === sink.name);
-    const context = {
-      ...this.#parts.services,
-      metrics: this.metrics.group("sink").group(sink.label),
-      writerIndex: 0,
-      parallelism: 1,
-      signal: this.#failed.signal,
-      fail: (error: unknown) => this.fail(stepError(sink.name, error)),
-    };
+    const { parallelism } = this.#parts;
+    const metrics = this.metrics.group("sink").group(sink.label);
+    const writers: SinkWriter<unknown>[] = [];
+    // Those that were opened before one that cannot be are closed too.
+    this.#closers.push(() => sink.close());
+    sink.use(writers);
     try {
-      sink.use(
-        stored?.state === undefined
-          ? await sink.sink.createWriter(context)
-          : await sink.sink.createWriter(context, stored.state),
-      );
+      for (let writerIndex = 0; writerIndex < parallelism; writerIndex++) {
+        const context = {
+          ...this.#parts.services,
+          metrics: parallelism === 1 ? metrics : metrics.group("writer").group(String(writerIndex)),
+          writerIndex,
+          parallelism,
+          signal: this.#failed.signal,
+          fail: (error: unknown) => this.fail(stepError(sink.name, error)),
+        };
+        const state = stored?.states === undefined ? stored?.state : stored.states[writerIndex];
+        writers.push(
+          state === undefined || (state === null && stored?.states !== undefined)
+            ? await sink.sink.createWriter(context)
+            : await sink.sink.createWriter(context, state),
+        );
+      }
     } catch (error) {
       throw stepError(sink.name, error);
     }
-    this.#closers.push(() => sink.close());
+    sink.use(writers);
     sink.written = stored?.written ?? 0;
   }
 

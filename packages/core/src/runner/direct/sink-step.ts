@@ -1,6 +1,6 @@
-import type { JsonValue } from "../../types/json-value.js";
 import type { SinkWriter } from "../../connector/sink.js";
 import type { WriteBinding } from "../../pipeline/graph.js";
+import type { SinkSnapshot } from "../checkpoint/snapshot.js";
 import type { Pressure, Push } from "./push.js";
 import { stepError } from "./step-error.js";
 
@@ -8,8 +8,8 @@ import { stepError } from "./step-error.js";
 const WRITE_ELEMENTS_MAX = 1_000;
 
 /**
- * The end of a branch: collects a bundle's elements and hands them to the writer when the bundle is complete. Calls of
- * the writer stand in line; whoever handed elements over waits until they are accepted, and that is the back-pressure.
+ * The end of a branch: collects a bundle's elements and hands them to a writer when the bundle is complete; where there are
+ * several, bundles take them in turn. Calls of a writer stand in line; whoever handed elements over waits until they are accepted, and that is the back-pressure.
  */
 export class SinkStep {
   readonly name: string;
@@ -17,9 +17,12 @@ export class SinkStep {
   readonly label: string;
   readonly #binding: WriteBinding;
   readonly #pressure: Pressure;
-  #writer: SinkWriter<unknown> | undefined;
+  #writers: readonly SinkWriter<unknown>[] = [];
+  /** Index of the writer that takes the next bundle. */
+  #turn = 0;
   #elements: unknown[] = [];
-  #line: Promise<void> = Promise.resolve();
+  /** By writer. */
+  #lines: Promise<void>[] = [];
   #unaccepted = 0;
   /** Elements accepted by the writer; a restored job goes on counting. */
   written = 0;
@@ -40,8 +43,10 @@ export class SinkStep {
     return this.#binding.sink;
   }
 
-  use(writer: SinkWriter<unknown>): void {
-    this.#writer = writer;
+  /** @param writers - by index; one or more. */
+  use(writers: readonly SinkWriter<unknown>[]): void {
+    this.#writers = writers;
+    this.#lines = writers.map(() => Promise.resolve());
   }
 
   readonly push: Push = (value) => {
@@ -56,36 +61,45 @@ export class SinkStep {
     this.#elements = [];
     this.#pressure.waiting -= elements.length;
     this.#unaccepted += 1;
-    this.#line = this.#line.then(() => this.#write(elements));
+    const turn = this.#turn;
+    this.#turn = turn + 1 < this.#writers.length ? turn + 1 : 0;
+    const writer = this.#writers[turn];
+    const line = (this.#lines[turn] ?? Promise.resolve()).then(() => this.#write(writer, elements));
+    this.#lines[turn] = line;
     // Whoever waits sees a failure; nobody does once the job has ended otherwise.
-    this.#line.catch(() => {});
-    return this.#line;
+    line.catch(() => {});
+    return line;
   }
 
   /** Resolves when everything accepted is durable. Called between bundles only. */
   async flush(): Promise<void> {
-    await this.#line;
+    await Promise.all(this.#lines);
     try {
-      await this.#writer?.flush();
+      await Promise.all(this.#writers.map((writer) => writer.flush()));
     } catch (error) {
       throw stepError(this.name, error);
     }
   }
 
-  snapshot(): JsonValue | undefined {
-    return this.#writer?.snapshot?.();
+  /** What the writers leave, by index; nothing where none keeps state. */
+  snapshot(): Pick<SinkSnapshot, "state" | "states"> {
+    const states = this.#writers.map((writer) => writer.snapshot?.());
+    if (states.every((state) => state === undefined)) return {};
+    const [only, ...others] = states;
+    return others.length === 0 && only !== undefined
+      ? { state: only }
+      : { states: states.map((state) => state ?? null) };
   }
 
   async checkpointCompleted(): Promise<void> {
-    await this.#writer?.checkpointCompleted?.();
+    await Promise.all(this.#writers.map(async (writer) => writer.checkpointCompleted?.()));
   }
 
   async close(): Promise<void> {
-    await this.#writer?.close();
+    await Promise.all(this.#writers.map((writer) => writer.close()));
   }
 
-  async #write(elements: readonly unknown[]): Promise<void> {
-    const writer = this.#writer;
+  async #write(writer: SinkWriter<unknown> | undefined, elements: readonly unknown[]): Promise<void> {
     if (writer === undefined) return;
     try {
       const { prepare } = this.#binding;
