@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Diagnostic, JobHandle, Row } from "@tributary/core";
 import { DirectRunner, LocalTimestamp } from "@tributary/core";
 import { MemoryCheckpointStore, VirtualClock, until } from "@tributary/core/testing";
@@ -529,3 +530,16 @@ test("what a function of the application throws names it and its place; misuse i
   const created = await memory.plan("CREATE FUNCTION f AS 'f.js' LANGUAGE JAVASCRIPT;");
   t.regex(created.diagnostics[0]?.hint ?? "", /registerFunction/u);
 });
+
+// ---------------------------------------------------------------------------------------------- pages
+
+for (const page of ["windows.md", "joins.md"])
+  test(`the examples of docs/sql/${page} run`, async (t) => {
+    const text = readFileSync(new URL(`../../../docs/sql/${page}`, import.meta.url), "utf8");
+    const blocks = Array.from(text.matchAll(/```sql\n([\s\S]*?)```/gu), ([, block = ""]) => block);
+    const [tables = "", ...queries] = blocks;
+
+    t.true(queries.length > 2);
+    for (const query of queries)
+      t.deepEqual(await rowsOf({}, `${tables.replaceAll(/WITH \([^)]*\)/gu, M)} ${query}`), [], query);
+  });
