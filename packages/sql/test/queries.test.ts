@@ -379,6 +379,10 @@ const HINTED: readonly (readonly [query: string, message: RegExp])[] = [
   ["SELECT 1 FROM o JOIN s ON o.id = s.oid", /^A JOIN without bounds on time is not run/u],
   ["SELECT 1 FROM o LEFT JOIN s ON o.id = s.oid", /^A LEFT JOIN without bounds on time/u],
   ["SELECT 1 FROM o, s", /^A join without a condition/u],
+  [
+    `SELECT 1 FROM ${COUNTS} a JOIN (SELECT * FROM TABLE(TUMBLE(TABLE s, DESCRIPTOR(sts), INTERVAL '1' HOUR))) b ON ${SAME_WINDOW}`,
+    /^A window join is of equal windows, not of TUMBLE\(30000\) and TUMBLE\(3600000\)/u,
+  ],
   ["SELECT 1 FROM o CROSS JOIN s", /^A join without a condition/u],
   [
     "SELECT 1 FROM o JOIN s ON o.ts BETWEEN s.sts AND s.sts + INTERVAL '1' HOUR",

@@ -18,6 +18,7 @@ import type {
   WindowPart,
 } from "../planner/relation.js";
 import { columnScalar, distinctNames } from "../planner/relation.js";
+import { describeWindow } from "../planner/sql-windows.js";
 import { conjunction } from "../planner/stream.js";
 import { bindCondition, bindExpression } from "./bind-expression.js";
 import { bindExpand } from "./bind-expand.js";
@@ -287,6 +288,13 @@ export class Joined {
     };
     const [start, end] = [bound("start"), bound("end")];
     if (start === undefined || end === undefined) return undefined;
+    const [own, other] = start.map((one) => describeWindow(one.windowPart!.window.spec));
+    if (own !== other)
+      return this.#binder.faults.invalid(
+        this.#span,
+        `A window join is of equal windows, not of ${own} and ${other} (milliseconds).`,
+        { hint: "Use the same window function with the same sizes on both sides." },
+      );
     const ofRow = [0, 1].map((i) => ({ start: columnScalar(start[i]!), end: columnScalar(end[i]!) }));
     return {
       kind: "window",
