@@ -51,6 +51,7 @@ export class CheckpointFormatError extends Error {
  * The parts to be written one after the other; keyed state is not copied.
  *
  * @param breathe - awaited between parts, so that a large checkpoint holds nothing up.
+ * @public
  */
 export async function encodeCheckpoint(
   snapshot: Snapshot,
