@@ -8,8 +8,9 @@ import {
   formatConformance,
   sinkConformance,
   sourceConformance,
+  sourceFunctionConformance,
 } from "@tributary/core/testing";
-import type { ConformanceCase, ConformanceRule } from "@tributary/core/testing";
+import type { ConformanceCase, ConformanceRule, FunctionHarness } from "@tributary/core/testing";
 import { acmeHarness } from "./defective/factory.js";
 import type { FactoryDefect } from "./defective/factory.js";
 import { lineHarness } from "./defective/format.js";
@@ -198,10 +199,45 @@ test("the text of a failure says what, where and what to do", async (t) => {
 test("every rule has a place in the documentation, and every place a rule", async (t) => {
   const page = await readFile(new URL("../../../docs/plugins/conformance.md", import.meta.url), "utf8");
 
-  const anchors = [...page.matchAll(/^#+ ((?:source|sink|format|factory)-[a-z-]+)$/gm)].map(([, id]) => id);
+  const anchors = [...page.matchAll(/^#+ ((?:source|function|sink|format|factory)-[a-z-]+)$/gm)].map(
+    ([, id]) => id,
+  );
 
   t.deepEqual(anchors, Object.keys(CONFORMANCE_RULES));
 });
+
+/** A push-style source that emits numbers from where its state says. */
+function pushHarness(): FunctionHarness<number> {
+  return {
+    name: "push",
+    create: (values) => ({
+      expected: Array.from({ length: values }, (_, index) => String(index)),
+      function: () => {
+        let next = 0;
+        let isCancelled = false;
+        return {
+          async run(context) {
+            next = Number(context.restored?.[0] ?? 0);
+            while (next < values && !isCancelled) {
+              await context.underCheckpointLock((emit) => {
+                for (const end = Math.min(values, next + 7); next < end; next += 1) emit(next, 0);
+              });
+            }
+          },
+          cancel: () => {
+            isCancelled = true;
+          },
+          snapshot: () => [next],
+        };
+      },
+    }),
+    identify: String,
+  };
+}
+
+for (const one of sourceFunctionConformance(pushHarness())) {
+  test(one.name, (t) => t.notThrowsAsync(one.run()));
+}
 
 test("every rule has a case in the suites above", (t) => {
   const rules = [
@@ -210,6 +246,7 @@ test("every rule has a case in the suites above", (t) => {
     ...sinkConformance(warehouseHarness()),
     ...formatConformance(lineHarness()),
     ...factoryConformance(acmeHarness()),
+    ...sourceFunctionConformance(pushHarness()),
   ].map(({ rule }) => rule);
 
   t.deepEqual(

@@ -3,7 +3,7 @@ import test from "ava";
 import { MergeShardsCommand, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { createRegistry } from "@tributary/core";
 import type { PlanContext, TableDescriptor } from "@tributary/core";
-import { SILENT_LOGGER, VirtualClock } from "@tributary/core/testing";
+import { SILENT_LOGGER, VirtualClock, sourceFunctionConformance } from "@tributary/core/testing";
 import { AggregateBuilder, kinesis5 } from "@tributary/io-kinesis";
 import { startKinesisEmulator } from "@tributary/kinesis-emulator";
 
@@ -225,6 +225,18 @@ test("the rows are those of the new source, aggregated records included", async 
   );
   t.is(legacy.texts.length, 340);
 });
+
+for (const one of sourceFunctionConformance({
+  name: "kinesis-legacy",
+  create: async (values) => {
+    const stream = await newStream(2);
+    await kinesis.put(stream, texts("v", values));
+    return { function: functionOf(tableOf(stream), context), expected: texts("v", values) };
+  },
+  identify: ({ data }) => Buffer.from(data).toString(),
+})) {
+  test(one.name, (t) => t.notThrowsAsync(one.run()));
+}
 
 test("several readers share the shards without a gap, by either assigner", async (t) => {
   const stream = await newStream(5);

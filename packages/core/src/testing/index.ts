@@ -26,6 +26,7 @@ export {
   formatConformance,
   sinkConformance,
   sourceConformance,
+  sourceFunctionConformance,
 } from "./conformance/index.js";
 export type {
   ConformanceCase,
@@ -33,6 +34,8 @@ export type {
   ConformanceRule,
   FactoryHarness,
   FormatHarness,
+  FunctionHarness,
+  FunctionSubject,
   RecordOf,
   SinkHarness,
   SinkSubject,

@@ -6,6 +6,8 @@ export { ConformanceFailure } from "./conformance-case.js";
 export type { ConformanceCase, ConformanceGroup } from "./conformance-case.js";
 export { factoryConformance } from "./factory/factory-conformance.js";
 export type { FactoryHarness } from "./factory/factory-harness.js";
+export { sourceFunctionConformance } from "./function/function-conformance.js";
+export type { FunctionHarness, FunctionSubject } from "./function/function-conformance.js";
 export { formatConformance } from "./format/format-conformance.js";
 export type { FormatHarness } from "./format/format-harness.js";
 export type { ConformanceRule } from "./rules.js";

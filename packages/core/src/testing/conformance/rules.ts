@@ -33,6 +33,15 @@ export const CONFORMANCE_RULES = {
   "source-positions":
     "Implement describePosition: a text that finds the record again in its split, different for each record.",
 
+  "function-exactly-once":
+    "Emit every value once, and only inside the function that underCheckpointLock runs.",
+  "function-restore":
+    "Change the state under the same lock as the emissions that it covers; keep it plain JSON; continue from the list in context.restored, whoever wrote its entries.",
+  "function-cancel":
+    "Make run return soon after cancel, without an error; release timers, sockets and clients; take a second cancel.",
+  "function-back-pressure":
+    "Await underCheckpointLock before emitting more of the same part: it resolves when what was emitted is accepted.",
+
   "sink-flush": "Send what is buffered when flush is called, a batch that is not full too.",
   "sink-acknowledge": "Resolve flush only when the destination has confirmed every accepted element.",
   "sink-retry": "Look at the answer for each entry of a batch and send those again that were refused.",
