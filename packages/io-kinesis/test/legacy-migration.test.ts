@@ -105,17 +105,16 @@ test("a job that stopped within an aggregated record and a split goes on with th
 });
 
 test("positions of every kind are exact, and a shard that is done counts as finished only with a child", async (t) => {
-  const entry = (index: number, position: object, more: object = {}): JsonValue =>
-    ({
-      kind: "kinesis-legacy",
-      stream: "s",
-      streamArn: "arn:aws:kinesis:us-east-1:000000000000:stream/s",
-      shardId: shardId(index),
-      parents: [],
-      hashKeyRange: { first: "0", last: "9" },
-      position: { subSequenceNumber: -1, ...position },
-      ...more,
-    });
+  const entry = (index: number, position: object, more: object = {}): JsonValue => ({
+    kind: "kinesis-legacy",
+    stream: "s",
+    streamArn: "arn:aws:kinesis:us-east-1:000000000000:stream/s",
+    shardId: shardId(index),
+    parents: [],
+    hashKeyRange: { first: "0", last: "9" },
+    position: { subSequenceNumber: -1, ...position },
+    ...more,
+  });
   const ending = { sequenceNumber: "SHARD_ENDING_SEQUENCE_NUM" };
   const before = { sequenceNumber: "77", subSequenceNumber: -1 };
 
