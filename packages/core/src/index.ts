@@ -246,11 +246,13 @@ export { PCollection } from "./pipeline/p-collection.js";
 export type {
   CatchOptions,
   Caught,
+  CaughtOutputs,
   DistinctOptions,
   GroupBy,
   KeyedResult,
   PTransform,
   Parts,
+  Stateless,
 } from "./pipeline/p-collection.js";
 export { Pipeline } from "./pipeline/pipeline.js";
 export type {

@@ -1,11 +1,17 @@
 import test from "ava";
 import {
   FixedWindows,
+  State,
   Sum,
   Trigger,
+  asSingleton,
   kv,
+  output,
+  type,
+  type DoFn,
   type FailedElement,
   type KV,
+  type ProcessContext,
   type RequestResponse,
   type TributaryError,
 } from "@tributary/core";
@@ -271,6 +277,119 @@ test("a step below that fails is not caught", async (t) => {
   pipeline.assert("failures", failed).empty();
 
   await t.throwsAsync(pipeline.run(), { message: "below" });
+});
+
+for (const [name, process] of [
+  ["throws", (n: number) => reject(n)],
+  ["rejects", async (n: number) => reject(n)],
+] as const) {
+  test(`of an element for which a ParDo ${name} nothing is seen but the failure`, async (t) => {
+    const pipeline = newPipeline();
+    const factor = pipeline.create("factor", [10]).map("same", (n) => n);
+    const finished: number[] = [];
+    const { main, odd, failed } = pipeline
+      .createTimestamped(
+        "numbers",
+        [1, 2, 3].map((value) => ({ value, timestamp: value })),
+      )
+      .parDoCatching("work", {
+        output: type<number>(),
+        outputs: { odd: output<number>() },
+        sideInputs: { factor: asSingleton(factor) },
+        concurrency: 2,
+        process(n, { emit, emitTo, side }) {
+          emit(n * side.factor);
+          if (n % 2 === 1) emitTo("odd", n);
+          return process(n);
+        },
+        finishBundle: () => void finished.push(1),
+      });
+    pipeline.assert("main", main).containsInAnyOrder([10, 20]);
+    pipeline.assert("odd", odd).containsInAnyOrder([1]);
+    pipeline
+      .assert(
+        "failures",
+        failed.map("no stack", ({ stack, ...rest }) => ({ ...rest, hasStack: stack !== undefined })),
+      )
+      .singleton({
+        element: 3,
+        errorClass: "RangeError",
+        message: "three",
+        step: "work",
+        timestamp: 3,
+        hasStack: true,
+      });
+
+    await pipeline.run();
+
+    t.true(finished.length > 0);
+  });
+}
+
+function reject(n: number): void {
+  if (n === 3) throw new RangeError("three");
+}
+
+test("a caught ParDo emits a refused output as a failure of its element, and a failure below is not caught", async (t) => {
+  const pipeline = newPipeline();
+  const { main, failed } = pipeline
+    .createTimestamped(
+      "numbers",
+      [1, 2].map((value) => ({ value, timestamp: value })),
+    )
+    .parDoCatching(
+      "early",
+      class {
+        #seen = 0;
+        process(n: number, { emit }: ProcessContext<number>) {
+          this.#seen += 1;
+          emit(this.#seen);
+          emit(n, { timestamp: n === 1 ? 0 : 5 });
+        }
+      },
+    );
+  pipeline.assert("main", main).containsInAnyOrder([2, 2]);
+  pipeline
+    .assert(
+      "failures",
+      failed.map("element", ({ element }) => element),
+    )
+    .singleton(1);
+  await pipeline.run();
+
+  const failing = newPipeline();
+  const below = failing.create("numbers", [1]).parDoCatching("work", {
+    output: type<number>(),
+    process: (n, { emit }) => emit(n),
+  });
+  below.main.map("below", () => {
+    throw new Error("below");
+  });
+  await t.throwsAsync(failing.run(), { message: "below" });
+});
+
+type CaughtFn = DoFn<number, number> & { readonly state?: never; readonly timers?: never };
+
+test("failures are caught of no function with state, nor beside an output 'failed', and a handler takes them", async (t) => {
+  const pipeline = newPipeline();
+  const errors = pipeline.errorHandler("errors");
+  const numbers = pipeline.create("numbers", [1]);
+  const counting = { state: { seen: State.value<number>() }, process: () => {} };
+  numbers.parDoCatching("keeps", counting as unknown as CaughtFn, { handler: errors });
+  numbers.parDoCatching("named", { outputs: { failed: output<number>() }, process: () => {} });
+  numbers.parDoCatching("empty", {} as unknown as CaughtFn);
+  errors.close();
+
+  const error = await t.throwsAsync(pipeline.run(), { code: "PIPELINE_INVALID" });
+
+  t.deepEqual(
+    (error as TributaryError).diagnostics.map(({ step, message }) => [step, message.slice(0, 24)]),
+    [
+      ["keeps", "Failures are caught of f"],
+      ["named", "No further output can be"],
+      ["empty", "The function has no meth"],
+    ],
+  );
 });
 
 test("an error handler collects the failures of several steps", async (t) => {

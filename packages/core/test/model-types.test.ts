@@ -272,6 +272,23 @@ test("failures keep the type of what failed", (t) => {
     const answers = orders(pipeline).requestResponse("ask", { call: async ({ id }) => `${id}` });
     holds(answers.main).as<string>(true);
     holds(answers.failed).as<FailedElement<Order>>(true);
+    const work = orders(pipeline).parDoCatching("work", {
+      output: type<string>(),
+      outputs: { odd: output<number>() },
+      process(order, { emit, emitTo }) {
+        emitTo("odd", order.id);
+        emit(`${order.id}`);
+      },
+    });
+    holds(work.main).as<string>(true);
+    holds(work.odd).as<number>(true);
+    holds(work.failed).as<FailedElement<Order>>(true);
+    orders(pipeline).parDoCatching("kept", {
+      output: type<string>(),
+      // @ts-expect-error what a failed element wrote to state could not be undone
+      state: { seen: State.value<boolean>() },
+      process: () => {},
+    });
     // @ts-expect-error a call takes an order
     orders(pipeline).requestResponse("wrong call", { call: async (id: number) => id });
   });

@@ -1,6 +1,7 @@
 import type { Sink } from "../connector/sink.js";
 import { TributaryError } from "../diagnostics/error.js";
 import { planSink } from "../table/plan-sink.js";
+import type { Planned } from "../table/planning.js";
 import type { TypedTable } from "../table/table.js";
 import type { Coder } from "../types/coders/coder.js";
 import {
@@ -12,7 +13,7 @@ import {
 } from "./combiners.js";
 import type { KeyOf, None, OutputTags, StateSpecs, TimerSpecs } from "./do-fn.js";
 import { First, Latest } from "./element-combiners.js";
-import type { GraphBuilder } from "./graph-builder.js";
+import type { GraphBuilder, StepPlan } from "./graph-builder.js";
 import type { AsyncForm, ElementwiseBinding } from "./graph.js";
 import { fieldKey } from "./key-identity.js";
 import { kv, type KV } from "./kv.js";
@@ -20,6 +21,7 @@ import {
   declaredFunction,
   planParDo,
   taggedCollection,
+  type DeclaredFunction,
   type DoFnSource,
   type ParDoOutputs,
 } from "./par-do.js";
@@ -27,9 +29,10 @@ import { asIterable, asSingleton, type SideInput, type SideInputs } from "./side
 import { ownerOf, setOwner } from "./collection-owner.js";
 import type { ErrorHandler } from "./error-handler.js";
 import { Trigger } from "./trigger.js";
-import { type } from "./type-tag.js";
+import { type, type TaggedType } from "./type-tag.js";
 import { batching, checkBatchOptions, type BatchOptions } from "./transforms/batches.js";
 import { checkDeduplicate, deduplicating, type DeduplicateOptions } from "./transforms/deduplicate.js";
+import { caughtFunction, catchFaults } from "./transforms/catching.js";
 import { catching, type FailedElement } from "./transforms/failures.js";
 import { checkRequests, requesting, type RequestResponse } from "./transforms/request-response.js";
 import { checkArray, checkFunction, checkObject, invalid } from "./step-arguments.js";
@@ -70,6 +73,17 @@ export interface GroupBy<T, N extends keyof T & string, F, R> {
 export interface Caught<U, T> {
   readonly main: PCollection<U>;
   readonly failed: PCollection<FailedElement<T>>;
+}
+
+/** What {@link PCollection.parDoCatching} makes: further outputs by name, too. @public */
+export type CaughtOutputs<U, T, G> = Caught<U, T> & {
+  readonly [N in keyof G]: PCollection<TaggedType<G[N]>>;
+};
+
+/** What a function whose failures are caught does not declare. @public */
+export interface Stateless {
+  readonly state?: never;
+  readonly timers?: never;
 }
 
 /** What becomes of failures. @public */
@@ -466,6 +480,32 @@ export class PCollection<T> {
   }
 
   /**
+   * As `parDo`, but an element for which `process` throws or rejects goes to `failed` with the error, and counts as
+   * processed; nothing that was emitted for it comes. The other methods fail the bundle, as ever, and `attempts` are
+   * theirs. For functions without state, timers, time-sorted input and restrictions: others are refused before the run.
+   *
+   * @param options - `handler` takes the failures, beside `failed`. How many elements are in progress at one time is
+   *   declared in the function.
+   */
+  parDoCatching<O, G extends OutputTags = None, V extends SideInputs = None>(
+    step: string,
+    fn: DoFnSource<T, O, None, None, G, V> & Stateless,
+    options: Pick<CatchOptions, "handler"> = {},
+  ): CaughtOutputs<O, T, NoInfer<G>> {
+    checkObject(step, "The options", options);
+    const declared = declaredFunction(step, fn);
+    const caught = this.#functionAs(step, caughtFunction(declared), (withFailed) => {
+      const diagnostics = [
+        ...planParDo(fn, declared).diagnostics,
+        ...catchFaults(declared).map((fault) => ({ ...fault, step })),
+      ];
+      return diagnostics.length > 0 ? { diagnostics } : planParDo(fn, withFailed);
+    }) as CaughtOutputs<O, T, NoInfer<G>>;
+    options.handler?.add(caught.failed);
+    return caught;
+  }
+
+  /**
    * Asks a service about each element: concurrently, with time limits, retries, a cache and a pace, as `what` says. What
    * fails in the end goes to `failed`, and the job goes on.
    */
@@ -596,17 +636,25 @@ export class PCollection<T> {
 
   #function<O, G>(step: string, fn: unknown): ParDoOutputs<O, NoInfer<G>> {
     const declared = declaredFunction(step, fn);
+    return this.#functionAs(step, declared, () => planParDo(fn, declared)) as ParDoOutputs<O, NoInfer<G>>;
+  }
+
+  #functionAs(
+    step: string,
+    declared: DeclaredFunction,
+    plan: (declared: DeclaredFunction) => Planned<StepPlan>,
+  ): unknown {
     const { tags, sideInputs } = declared;
     this.#builder.add({
       name: step,
       inputs: [this.name, ...sideInputs.map(({ view }) => this.#builder.viewed(step, view))],
       outputs: [step, ...tags.map((tag) => taggedCollection(step, tag))],
-      plan: () => planParDo(fn, declared),
+      plan: () => plan(declared),
     });
-    const main = this.#collection<O>(step);
-    if (tags.length === 0) return main as ParDoOutputs<O, NoInfer<G>>;
+    const main = this.#collection(step);
+    if (tags.length === 0) return main;
     const tagged = tags.map((tag) => [tag, this.#collection(taggedCollection(step, tag))]);
-    return { ...Object.fromEntries(tagged), main } as ParDoOutputs<O, NoInfer<G>>;
+    return { ...Object.fromEntries(tagged), main };
   }
 
   #collection<U>(name: string): PCollection<U> {
