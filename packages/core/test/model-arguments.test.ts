@@ -7,16 +7,22 @@ import {
   Pipeline,
   SessionWindows,
   SlidingWindows,
+  State,
+  Sum,
+  Trigger,
   asList,
   kv,
   stringCoder,
+  type,
   type Combiner,
+  type KV,
   type PCollection,
   type TributaryError,
 } from "@tributary/core";
 import { TestPipeline, graphOf } from "@tributary/core/testing";
 import { modelTest, runner } from "./model-runner.js";
 
+const identity = (n: number): number => n;
 const ANOTHER = new Pipeline("another");
 
 /** Steps as callers without types may write them, with the text of the fault. */
@@ -61,6 +67,12 @@ const WRONG: readonly (readonly [string, (numbers: PCollection<number>) => unkno
     /'addInput' of the step 'sum' is asynchronous/,
   ],
   ["a sink that is none", (n) => n.write("out", {} as never), /'createWriter'/],
+  [
+    "a table to write that is none",
+    (n) => n.writeTable("out", { name: "t" } as never),
+    /'out' wants a table/,
+  ],
+  ["no table to write", (n) => n.writeTable("out", undefined as never), /'out' wants a table, not undefined/],
   [
     "a collection of another pipeline",
     (n) => n.waitOn("wait", [ANOTHER.create("elsewhere", [1])]),
@@ -116,6 +128,7 @@ const IMPOSSIBLE: readonly (readonly [string, (pipeline: Pipeline) => unknown])[
   ["a duration that goes back", (p) => p.create("c", [1]).deduplicate("d", { durationMs: -1 })],
   ["a time domain that is none", (p) => p.create("c", [1]).deduplicate("d", { timeDomain: "soon" as never })],
   ["requests without a call", (p) => p.create("c", [1]).requestResponse("r", {} as never)],
+  ["times that are no function", (p) => p.generateSequence("s", { timestamp: 5 as never })],
   ["nothing to apply", (p) => p.create("c", [1]).apply(undefined as never)],
 ];
 
@@ -163,6 +176,26 @@ const AT_RUN: readonly (readonly [string, string, (pipeline: Pipeline) => PColle
         assign: () => ({ start: 0, end: 1 }) as never,
       }),
   ],
+  [
+    "a sequence whose time is no number",
+    "OUTPUT_INVALID",
+    (p) => p.generateSequence("s", { to: 3, timestamp: () => Number.NaN }),
+  ],
+  [
+    "a sequence whose time goes back",
+    "OUTPUT_INVALID",
+    (p) => p.generateSequence("s", { to: 3, timestamp: (n) => 5 - n }),
+  ],
+  [
+    "a fan-out that is no number",
+    "PIPELINE_INVALID",
+    (p) => p.create("c", [kv("a", 1)]).combineValues("s", Sum.of(identity), { fanOut: () => Number.NaN }),
+  ],
+  [
+    "a fan-out into half a part",
+    "PIPELINE_INVALID",
+    (p) => p.create("c", [kv("a", 1)]).combineValues("s", Sum.of(identity), { fanOut: () => 1.5 }),
+  ],
   ["pairs that are none", "PIPELINE_INVALID", (p) => p.create("c", [1 as never]).groupByKey("g")],
 ];
 
@@ -172,6 +205,72 @@ for (const [what, code, build] of AT_RUN) {
     pipeline.collect("seen", build(pipeline));
 
     await t.throwsAsync(pipeline.run(), { code });
+  });
+}
+
+const windowings = [
+  ["at the end of the window", {}],
+  ["early and late", { trigger: Trigger.repeat(Trigger.afterCount(1)), accumulation: "accumulating" }],
+] as const;
+for (const [method, when] of Object.keys(Sum.of(identity))
+  .filter((name) => /^(createAccumulator|addInput|extractOutput)$/.test(name))
+  .flatMap((name) => windowings.map((windows) => [name, windows] as const))) {
+  test(`a combiner whose ${method} returns a promise fails the job, ${when[0]}`, async (t) => {
+    const total = Sum.of(identity) as unknown as Record<string, (...args: unknown[]) => unknown>;
+    const waiting = { ...total, [method]: (...args: unknown[]) => Promise.resolve(total[method]?.(...args)) };
+    const pipeline = new TestPipeline("waiting", { runner });
+    pipeline.collect(
+      "seen",
+      pipeline
+        .create("c", [1, 2])
+        .windowInto("w", { allowedLatenessMs: 0, ...when[1] })
+        .combineGlobally("sum", waiting as unknown as Combiner<number, unknown, number>),
+    );
+
+    const error = await t.throwsAsync(pipeline.run(), { code: "PIPELINE_INVALID" });
+
+    t.regex(error.message, new RegExp(`'sum' returned a promise from .*${method}`));
+  });
+}
+
+class Money {
+  readonly cents = 1;
+}
+
+for (const [what, key] of [
+  ["an instance of Money", new Money()],
+  ["a symbol", Symbol("key")],
+  ["a function", identity],
+] as const) {
+  test(`${what} as key, or within it, is refused with the step and what to do`, async (t) => {
+    const by: readonly ((pairs: PCollection<KV<unknown, number>>) => PCollection<unknown>)[] = [
+      (pairs) => pairs.groupByKey("step"),
+      (pairs) =>
+        pairs
+          .windowInto("early", {
+            trigger: Trigger.repeat(Trigger.afterCount(1)),
+            accumulation: "discarding",
+            allowedLatenessMs: 0,
+          })
+          .groupByKey("step"),
+      (pairs) => pairs.groupBy("step", { by: ["key"], aggregate: { count: Count.elements() } }),
+      (pairs) =>
+        pairs.parDo("step", {
+          state: { seen: State.value<number>() },
+          output: type<number>(),
+          process: () => {},
+        }),
+    ];
+    for (const build of by) {
+      for (const one of [key, [key]]) {
+        const pipeline = new TestPipeline("keys", { runner });
+        pipeline.collect("seen", build(pipeline.create("pairs", [kv(one as unknown, 1)])));
+        const error = (await t.throwsAsync(pipeline.run(), { code: "PIPELINE_INVALID" })) as TributaryError;
+        const [fault] = error.diagnostics;
+        t.deepEqual([fault?.step, fault?.value], ["step", what]);
+        t.regex(fault?.hint ?? "", /coder/);
+      }
+    }
   });
 }
 

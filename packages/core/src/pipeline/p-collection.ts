@@ -35,7 +35,7 @@ import { checkDeduplicate, deduplicating, type DeduplicateOptions } from "./tran
 import { caughtFunction, catchFaults } from "./transforms/catching.js";
 import { catching, type FailedElement } from "./transforms/failures.js";
 import { checkRequests, requesting, type RequestResponse } from "./transforms/request-response.js";
-import { checkArray, checkFunction, checkObject, invalid } from "./step-arguments.js";
+import { checkArray, checkFunction, checkObject, invalid, tableFaults } from "./step-arguments.js";
 import type { SplittableFnSource } from "./splittable/splittable-fn.js";
 import { partNames } from "./transforms/partition.js";
 import type { Reified, ReifiedElement } from "./reified.js";
@@ -600,6 +600,8 @@ export class PCollection<T> {
       inputs: [this.name],
       outputs: [],
       plan: (context) => {
+        const faults = tableFaults(step, table);
+        if (faults.length > 0) return { diagnostics: faults };
         const { value, diagnostics } = planSink(table, context);
         if (value === undefined) return { diagnostics };
         const details = {

@@ -23,7 +23,7 @@ import {
   type PeriodicImpulseOptions,
   type SequenceOptions,
 } from "./sequence-options.js";
-import { checkArray, checkObject } from "./step-arguments.js";
+import { checkArray, checkObject, tableFaults } from "./step-arguments.js";
 import { SEQUENCE_WATERMARKS, SequenceSource } from "./sequence-source.js";
 import { FixedWindows } from "./window-fns.js";
 import { PCollection } from "./p-collection.js";
@@ -96,6 +96,8 @@ export class Pipeline {
   ): PCollection<R> {
     const { deadLetter } = options;
     return this.#read<R>(step, (context) => {
+      const faults = tableFaults(step, table);
+      if (faults.length > 0) return { diagnostics: faults };
       const { value, diagnostics } =
         deadLetter === undefined
           ? planSource(table, context)

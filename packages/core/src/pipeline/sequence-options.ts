@@ -1,5 +1,7 @@
 import { TributaryError } from "../diagnostics/error.js";
 import type { SequencePlan } from "./sequence-source.js";
+import { checkFunction } from "./step-arguments.js";
+import { GLOBAL_WINDOW_MAX_TIMESTAMP, MIN_TIMESTAMP } from "./window.js";
 
 /** How `generateSequence` counts. @public */
 export interface SequenceOptions {
@@ -37,6 +39,8 @@ export function sequencePlan(step: string, options: SequenceOptions): SequencePl
     checkInteger(step, "rate.elements", rate.elements, 1);
     checkInteger(step, "rate.perMs", rate.perMs, 1);
   }
+  if (timestamp !== undefined) checkFunction(step, "timestamp", timestamp);
+  const timeOf = timestamp === undefined ? undefined : orderedTimes(step, timestamp);
   const isTimed = timestamp !== undefined || rate !== undefined || to === undefined;
   return {
     isBounded: to !== undefined,
@@ -45,7 +49,7 @@ export function sequencePlan(step: string, options: SequenceOptions): SequencePl
     ...(isTimed
       ? {
           timestampOf: (index: number, _startedAt: number, now: number) =>
-            timestamp === undefined ? now : timestamp(from + index),
+            timeOf === undefined ? now : timeOf(from + index),
         }
       : {}),
     ...(rate === undefined
@@ -54,6 +58,34 @@ export function sequencePlan(step: string, options: SequenceOptions): SequencePl
           dueAt: (index: number, startedAt: number) =>
             startedAt + Math.floor((index * rate.perMs) / rate.elements),
         }),
+  };
+}
+
+/** A user's times, which are looked at: a watermark is made of them. */
+function orderedTimes(step: string, timestamp: (value: number) => number): (value: number) => number {
+  let last = { value: Number.NaN, time: MIN_TIMESTAMP };
+  return (value) => {
+    const time = timestamp(value);
+    const isTime = typeof time === "number" && time >= MIN_TIMESTAMP && time <= GLOBAL_WINDOW_MAX_TIMESTAMP;
+    // After a restore the number before is not known.
+    const goesBack = last.value === value - 1 && time < last.time;
+    if (!isTime || goesBack) {
+      const what = typeof time === "number" ? String(time) : `a ${typeof time}`;
+      throw new TributaryError({
+        severity: "error",
+        code: "OUTPUT_INVALID",
+        message: isTime
+          ? `'timestamp' of the step '${step}' gives ${what} for ${value}, before the ${last.time} of the number before.`
+          : `'timestamp' of the step '${step}' gives ${what} for ${value}, which is no time within the global window.`,
+        step,
+        value: what,
+        hint: isTime
+          ? "Let times never go back; for elements out of order set them afterwards, with withTimestamps and allowedSkewMs."
+          : "Return milliseconds since 1970.",
+      });
+    }
+    last = { value, time };
+    return time;
   };
 }
 

@@ -1,4 +1,5 @@
 /** Checks of what a step is given, made when it is declared: what follows could not even be built without it. */
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { TributaryError } from "../diagnostics/error.js";
 
 /** @throws `PIPELINE_INVALID` naming the step and what is no function. */
@@ -27,6 +28,28 @@ export function checkWhole(step: string, name: string, given: number, least: num
     `'${name}' of the step '${step}' must be a whole number of at least ${least}, not ${textOf(given)}.`,
     given,
   );
+}
+
+/** What is said of something given for a table that is none. */
+export function tableFaults(step: string, given: unknown): readonly Diagnostic[] {
+  const parts: { readonly name?: unknown; readonly options?: unknown; readonly schema?: unknown } =
+    typeof given === "object" && given !== null ? given : {};
+  const isTable =
+    typeof parts.name === "string" &&
+    Array.isArray(parts.options) &&
+    typeof parts.schema === "object" &&
+    parts.schema !== null;
+  if (isTable) return [];
+  return [
+    {
+      severity: "error",
+      code: "PIPELINE_INVALID",
+      message: `The step '${step}' wants a table, not ${textOf(given)}.`,
+      step,
+      value: textOf(given),
+      hint: "Declare it with table({ name, columns, options }).",
+    },
+  ];
 }
 
 export function invalid(step: string, message: string, given: unknown): TributaryError {

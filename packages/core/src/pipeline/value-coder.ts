@@ -21,7 +21,20 @@ export const VALUE_CODER: Coder<unknown> = {
     fromJson(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"))),
 };
 
-/** @throws TypeError for functions, symbols and instances of classes that are not listed above. */
+/** A value that is no plain one. */
+export class UnkeptValueError extends TypeError {
+  /** Which it is: "an instance of Money". */
+  readonly what: string;
+
+  constructor(what: string) {
+    super(
+      `${what.charAt(0).toUpperCase()}${what.slice(1)} cannot be kept in a checkpoint; give the step a coder.`,
+    );
+    this.what = what;
+  }
+}
+
+/** @throws UnkeptValueError for functions, symbols and instances of classes that are not listed above. */
 function toJson(value: unknown): unknown {
   switch (typeof value) {
     case "string":
@@ -38,7 +51,7 @@ function toJson(value: unknown): unknown {
       return value === null ? null : objectToJson(value);
     case "function":
     case "symbol":
-      throw new TypeError(`A ${typeof value} cannot be kept in a checkpoint; give the step a coder.`);
+      throw new UnkeptValueError(`a ${typeof value}`);
   }
 }
 
@@ -55,9 +68,7 @@ function objectToJson(value: object): unknown {
   if (LocalTimestamp.is(value)) return { $timestamp: [value.epochMillis, value.nanosOfMilli] };
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) {
-    throw new TypeError(
-      `An instance of ${value.constructor.name} cannot be kept in a checkpoint; give the step a coder.`,
-    );
+    throw new UnkeptValueError(`an instance of ${value.constructor.name}`);
   }
   return plainObjectToJson(value as Record<string, unknown>);
 }

@@ -1,3 +1,4 @@
+import { TributaryError } from "../../diagnostics/error.js";
 import type { Coder } from "../../types/coders/coder.js";
 import type { GraphBuilder, StepPlan } from "../graph-builder.js";
 import type { CombineBinding, CombineFn } from "../graph.js";
@@ -38,7 +39,7 @@ export function addFanOutCombine(
   const spread = builder.addStep(`${step}/spread`, [input], {
     kind: "elementwise",
     form: "map",
-    fn: spreading(keyOf, fanOut),
+    fn: spreading(step, keyOf, fanOut),
   });
   const discarding = builder.addStep(`${step}/discard`, [spread], {
     kind: "window",
@@ -53,6 +54,7 @@ export function addFanOutCombine(
 }
 
 function spreading(
+  step: string,
   keyOf: (element: unknown) => unknown,
   fanOut: (key: unknown) => number,
 ): (element: unknown) => SpreadElement {
@@ -60,9 +62,22 @@ function spreading(
   return (element) => {
     const key = keyOf(element);
     const parts = fanOut(key);
+    if (!Number.isSafeInteger(parts)) throw noWholeNumber(step, parts);
     turn = (turn + 1) % 0x3fff_ffff;
     return { key, part: parts > 1 ? turn % parts : 0, element };
   };
+}
+
+function noWholeNumber(step: string, parts: unknown): TributaryError {
+  const text = typeof parts === "number" ? String(parts) : `a ${typeof parts}`;
+  return new TributaryError({
+    severity: "error",
+    code: "PIPELINE_INVALID",
+    message: `The function 'fanOut' of the step '${step}' returned ${text}, which is no whole number.`,
+    step,
+    value: text,
+    hint: "Return how many parts the key's values are folded in, e.g. with Math.ceil; 1 or less folds them at once.",
+  });
 }
 
 function partsBinding(binding: CombineBinding): CombineBinding {

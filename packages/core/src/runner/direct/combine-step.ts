@@ -15,7 +15,7 @@ import { NumberHeap } from "./number-heap.js";
 import { WAITING_MAX, type Pressure, type Push } from "./push.js";
 import type { StatefulStep } from "./stateful-step.js";
 import { EntryCut, wholeCut, type StepCut } from "./step-cut.js";
-import { stepError } from "./step-error.js";
+import { refusePromise, stepError } from "./step-error.js";
 
 interface CombineFunctions {
   readonly keyOf: (value: unknown) => unknown;
@@ -348,9 +348,15 @@ export class CombineStep implements StatefulStep {
         accumulator: combineFn.createAccumulator(),
         epoch: this.#epoch,
       };
+      const { accumulator } = group;
+      refusePromise(this.name, "createAccumulator", accumulator);
+      group.accumulator = combineFn.addInput(accumulator, value);
+      refusePromise(this.name, "addInput", group.accumulator);
       groups.set(identity, group);
       this.#owesEmpty = false;
-    } else if (group.epoch !== this.#epoch) {
+      return;
+    }
+    if (group.epoch !== this.#epoch) {
       this.#preserve(group);
     }
     group.accumulator = combineFn.addInput(group.accumulator, value);
@@ -396,6 +402,7 @@ export class CombineStep implements StatefulStep {
     try {
       this.#preserve(group);
       const result = combineFn.extractOutput(group.accumulator);
+      refusePromise(this.name, "mergeAccumulators or extractOutput", result);
       output = toOutput(group.key as never, result as never, state.window);
     } catch (error) {
       throw stepError(this.name, error);

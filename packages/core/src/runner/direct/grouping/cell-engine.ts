@@ -3,7 +3,7 @@ import type { CombineBinding, CombineFn } from "../../../pipeline/graph.js";
 import { MIN_TIMESTAMP, type Window } from "../../../pipeline/window.js";
 import type { WindowingStrategy } from "../../../pipeline/windowing-strategy.js";
 import type { Push } from "../push.js";
-import { stepError } from "../step-error.js";
+import { refusePromise, stepError } from "../step-error.js";
 import { NOTHING, type Cell, type Span } from "./cell.js";
 import { Holds, NO_HOLD } from "./holds.js";
 import { comesOut, paneAfter, timingOf } from "./pane-rules.js";
@@ -60,15 +60,25 @@ export class CellEngine {
   /** ON ELEMENTS, from the third step on: the window is neither expired nor closed. */
   add(cell: Cell, value: unknown, timestamp: number): void {
     const combineFn = this.#combineFn;
-    if (cell.accumulator === NOTHING) cell.accumulator = combineFn.createAccumulator();
-    else if (cell.isShared) this.#unshare(cell);
-    cell.accumulator = combineFn.addInput(cell.accumulator, value);
+    if (cell.accumulator === NOTHING) this.#begin(cell, value);
+    else {
+      if (cell.isShared) this.#unshare(cell);
+      cell.accumulator = combineFn.addInput(cell.accumulator, value);
+    }
     cell.isNew = true;
     const isPastEnd = this.inputWatermark > cell.span.maxTimestamp;
     this.#hold(cell, timestamp, isPastEnd);
     const { machine } = this;
     if (machine.hasState) machine.onElement(cell.trigger, this.#evaluate(cell.span));
     if (!cell.isTouched && (machine.reactsToElements || isPastEnd)) this.touch(cell);
+  }
+
+  #begin(cell: Cell, value: unknown): void {
+    const { name } = this.#parts;
+    const empty = this.#combineFn.createAccumulator();
+    refusePromise(name, "createAccumulator", empty);
+    cell.accumulator = this.#combineFn.addInput(empty, value);
+    refusePromise(name, "addInput", cell.accumulator);
   }
 
   touch(cell: Cell): void {
@@ -197,7 +207,9 @@ export class CellEngine {
     try {
       const accumulator =
         cell.accumulator === NOTHING ? this.#combineFn.createAccumulator() : cell.accumulator;
+      refusePromise(name, "mergeAccumulators", accumulator);
       const result = this.#combineFn.extractOutput(accumulator);
+      refusePromise(name, "extractOutput", result);
       output = binding.toOutput(cell.key as never, result as never, span.window);
     } catch (error) {
       throw stepError(name, error);
