@@ -1,6 +1,7 @@
-// Writes the pages in docs/ that come from declarations in the code: errors.md from the table of codes, options/*.md
-// from the options classes of the built-in modules, and the tables of options in formats/*.md. With --check it writes nothing, names the stale pages and exits
-// with 1 if there are any. Run it after a build.
+// Writes the pages in docs/ that come from declarations in the code: errors.md from the table of codes,
+// sql/functions.md from the functions of package sql, options/*.md from the options classes of the built-in modules,
+// and the tables of options in formats/*.md. With --check it writes nothing, names the stale pages and exits with 1 if
+// there are any. Run it after a build.
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +10,7 @@ import * as prettier from "prettier";
 import * as core from "@tributary/core";
 import { errorPage } from "./error-page.mjs";
 import { formatPages } from "./format-pages.mjs";
+import { functionPage } from "./function-page.mjs";
 import { optionPages } from "./option-pages.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,6 +35,7 @@ async function pages() {
   const notice = "<!-- Generated from the code by `npm run docs`; edit the declarations instead. -->\n\n";
   const all = [
     ["errors.md", errorPage(core.DIAGNOSTIC_CODES)],
+    [join("sql", "functions.md"), functionPage()],
     ...[...optionPages(core, await wirings())].map(([name, text]) => [join("options", name), text]),
   ];
   const config = await prettier.resolveConfig(join(docs, "errors.md"));

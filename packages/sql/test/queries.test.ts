@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import type { Diagnostic, JobHandle, Row } from "@tributary/core";
 import { DirectRunner, LocalTimestamp } from "@tributary/core";
 import { MemoryCheckpointStore, VirtualClock, until } from "@tributary/core/testing";
+import type { PlanScriptOptions } from "@tributary/sql";
 import { UserFunctions } from "@tributary/sql";
 import test from "ava";
+import fc from "fast-check";
 import { Memory } from "./kit.js";
 
 const at = (text: string): LocalTimestamp => new LocalTimestamp(Date.parse(`2024-01-01T${text}Z`));
@@ -24,10 +26,11 @@ const short = (value: unknown): unknown =>
 async function rowsOf(
   inputs: Readonly<Record<string, readonly (readonly Row[])[]>>,
   script: string,
+  options: Partial<PlanScriptOptions> = {},
 ): Promise<readonly string[]> {
   const memory = new Memory();
   for (const [name, rows] of Object.entries(inputs)) memory.inputs.set(name, rows);
-  const { rows } = await memory.query(script);
+  const { rows } = await memory.query(script, options);
   return rows.map((row) => row.map(short).map(String).join(" ")).toSorted();
 }
 
@@ -333,7 +336,120 @@ const CASES: readonly (readonly [title: string, query: string, rows: readonly st
 for (const [title, query, expected] of CASES)
   test(title, async (t) => {
     t.deepEqual(await rowsOf(INPUTS, `${TABLES} ${query}`), expected);
+    t.deepEqual(await rowsOf(INPUTS, `${TABLES} ${query}`, { generatesCode: false }), expected);
   });
+
+// ---------------------------------------------------------------------------------------------- random scripts
+
+const { left, right, size, own, minutes } = {
+  left: fc.constantFrom("", "LEFT ", "RIGHT ", "FULL "),
+  right: fc.constantFrom("s.carrier", "UPPER(s.carrier)", "CHAR_LENGTH(s.carrier) * 2", "s.oid + o.price"),
+  size: fc.integer({ min: 1, max: 40 }),
+  own: fc.constantFrom(
+    "TRUE",
+    "s.carrier <> 'ups'",
+    "o.price + s.oid > 4",
+    "o.item IS NOT DISTINCT FROM 'a'",
+  ),
+  minutes: fc.constantFrom(
+    "SUM(price)",
+    "COUNT(DISTINCT item)",
+    "MAX(item) FILTER (WHERE price > 1)",
+    "AVG(price * 2)",
+  ),
+};
+
+const randomQuery = fc.oneof(
+  fc.tuple(left, right, size, size, own).map(
+    ([kind, column, before, after, condition]) =>
+      `SELECT o.id, ${column} FROM o ${kind}JOIN s ON o.id = s.oid AND ${condition}
+         AND s.sts BETWEEN o.ts - INTERVAL '${before}' SECOND AND o.ts + INTERVAL '${after}' SECOND`,
+  ),
+  fc
+    .tuple(
+      minutes,
+      size,
+      fc.integer({ min: 1, max: 5 }),
+      fc.constantFrom("TUMBLE", "HOP", "CUMULATE", "SESSION"),
+    )
+    .map(([value, step, times, name]) => {
+      const steps = `INTERVAL '${step}' SECOND`;
+      const sizes =
+        name === "TUMBLE" || name === "SESSION" ? steps : `${steps}, INTERVAL '${step * times}' SECOND(3)`;
+      return `SELECT window_start, window_end, ${value} FROM TABLE(${name}(TABLE o, DESCRIPTOR(ts), ${sizes}))
+        WHERE price <> 9 GROUP BY window_start, window_end HAVING COUNT(*) < 4`;
+    }),
+);
+
+test("random joins and windows have the same rows with closures as with generated code", async (t) => {
+  await fc.assert(
+    fc.asyncProperty(randomQuery, async (query) => {
+      const script = `${TABLES} ${query}`;
+      t.deepEqual(
+        await rowsOf(INPUTS, script, { generatesCode: false }),
+        await rowsOf(INPUTS, script),
+        query,
+      );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const tokensOf = (script: string): readonly string[] =>
+  script.match(/'[^']*'|[\p{L}\p{N}_]+|\s+|[^\s]/gu) ?? [];
+const SCRIPTS = CASES.map(([, query]) =>
+  tokensOf(`${TABLES} CREATE TABLE k (x STRING) ${M}; INSERT INTO k ${query};`),
+);
+const WORDS = [...new Set(SCRIPTS.flat()), "NULL", "(", ")", ",", "OVER", "WITH", "`", "'", "--", "/*"];
+
+/** One edit: a token left out, doubled, changed for another, put elsewhere, or everything after it cut. */
+const edit = fc.record({
+  what: fc.constantFrom("delete", "double", "replace", "insert", "swap", "cut"),
+  at: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  to: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  word: fc.constantFrom(...WORDS),
+});
+
+function edited(
+  tokens: readonly string[],
+  { what, at: place, to, word }: typeof edit extends fc.Arbitrary<infer E> ? E : never,
+): readonly string[] {
+  const i = Math.floor(place * tokens.length);
+  const j = Math.floor(to * tokens.length);
+  if (what === "delete") return tokens.toSpliced(i, 1);
+  if (what === "double") return tokens.toSpliced(i, 0, tokens[i] ?? "");
+  if (what === "replace") return tokens.toSpliced(i, 1, word);
+  if (what === "insert") return tokens.toSpliced(i, 0, " ", word, " ");
+  if (what === "swap") return tokens.with(i, tokens[j]!).with(j, tokens[i]!);
+  return to < 0.1 ? tokens.slice(0, i) : tokens.toSpliced(i, 1);
+}
+
+test("a valid script with tokens changed is a plan or has faults with a place, and is never a crash", async (t) => {
+  const memory = new Memory();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...SCRIPTS),
+      fc.array(edit, { minLength: 1, maxLength: 4 }),
+      async (tokens, edits) => {
+        const text = edits
+          .reduce<readonly string[]>((all, one) => (all.length === 0 ? all : edited(all, one)), tokens)
+          .join("");
+        const { graph, diagnostics } = await memory.plan(text);
+        const lines = text.split("\n").length;
+        const errors = diagnostics.filter((one) => one.severity === "error");
+        t.true(graph === undefined || errors.length === 0, text);
+        t.true(
+          errors.every(
+            ({ line = 0, column = 0, code }) =>
+              line >= 1 && line <= lines && column >= 1 && code !== undefined,
+          ),
+          `${text}\n${JSON.stringify(errors)}`,
+        );
+      },
+    ),
+    { numRuns: 250 },
+  );
+});
 
 test("every join goes on from a checkpoint as if there had been no crash", async (t) => {
   const queries = [
@@ -537,7 +653,7 @@ test("what a function of the application throws names it and its place; misuse i
 
 // ---------------------------------------------------------------------------------------------- pages
 
-for (const page of ["windows.md", "joins.md"])
+for (const page of ["windows.md", "joins.md", "user-functions.md"])
   test(`the examples of docs/sql/${page} run`, async (t) => {
     const text = readFileSync(new URL(`../../../docs/sql/${page}`, import.meta.url), "utf8");
     const blocks = Array.from(text.matchAll(/```sql\n([\s\S]*?)```/gu), ([, block = ""]) => block);
@@ -545,5 +661,9 @@ for (const page of ["windows.md", "joins.md"])
 
     t.true(queries.length > 2);
     for (const query of queries)
-      t.deepEqual(await rowsOf({}, `${tables.replaceAll(/WITH \([^)]*\)/gu, M)} ${query}`), [], query);
+      t.deepEqual(
+        await rowsOf({}, `${tables.replaceAll(/WITH \([^)]*\)/gu, M)} ${query}`, { functions: functions() }),
+        [],
+        query,
+      );
   });

@@ -19,7 +19,7 @@ import { comparison, toComparable } from "./operators.js";
 const ARRAY: Parameter = { label: "ARRAY", accepts: (type) => type.kind === "ARRAY" };
 const MAP: Parameter = { label: "MAP", accepts: (type) => type.kind === "MAP" };
 const COLLECTION: Parameter = {
-  label: "ARRAY, MAP or MULTISET",
+  label: "ARRAY or MAP or MULTISET",
   accepts: (type) => type.kind === "ARRAY" || type.kind === "MAP" || type.kind === "MULTISET",
 };
 

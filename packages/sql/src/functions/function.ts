@@ -163,6 +163,11 @@ export function define(names: string | readonly string[], variants: readonly Var
   };
 }
 
+/** The function with signatures of its own: its arguments are not written as a list with commas. */
+export function writtenAs(signature: string, of: ScalarFunction): ScalarFunction {
+  return { ...of, signatures: [signature] };
+}
+
 /** A function with one way to be called and an implementation that needs nothing from the call. */
 export function simple(
   names: string | readonly string[],

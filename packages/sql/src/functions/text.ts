@@ -4,7 +4,18 @@ import type { Scalar } from "../expressions/scalar.js";
 import { ScalarFault, implementation } from "../expressions/scalar.js";
 import { BIGINT, BOOLEAN, BYTES, INT, STRING, isText } from "../expressions/type-rules.js";
 import type { CallSite, ScalarFunction } from "./function.js";
-import { BINARY, CallRefusal, INTEGER, LONG, TEXT, TRUTH, constantOf, define, simple } from "./function.js";
+import {
+  BINARY,
+  CallRefusal,
+  INTEGER,
+  LONG,
+  TEXT,
+  TRUTH,
+  constantOf,
+  define,
+  simple,
+  writtenAs,
+} from "./function.js";
 import * as text from "./string-functions.js";
 import { PatternError, cached, javaRegExp } from "./text-pattern.js";
 
@@ -207,7 +218,10 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     optional: 1,
     canBeNull: true,
   }),
-  simple("POSITION", [TEXT, TEXT], INT, (part: string, whole: string) => text.position(part, whole)),
+  writtenAs(
+    "POSITION(STRING IN STRING)",
+    simple("POSITION", [TEXT, TEXT], INT, (part: string, whole: string) => text.position(part, whole)),
+  ),
   simple("LOCATE", [TEXT, TEXT, INTEGER], INT, text.position, { optional: 1 }),
   define("INSTR", [
     {
@@ -248,7 +262,10 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
       { canBeNull: true, canFail: true },
     ),
   ),
-  simple("OVERLAY", [TEXT, TEXT, INTEGER, INTEGER], STRING, text.overlay, { optional: 1 }),
+  writtenAs(
+    "OVERLAY(STRING PLACING STRING FROM INT [FOR INT])",
+    simple("OVERLAY", [TEXT, TEXT, INTEGER, INTEGER], STRING, text.overlay, { optional: 1 }),
+  ),
   simple("REPLACE", [TEXT, TEXT, TEXT], STRING, (whole: string, part: string, other: string) =>
     whole.replaceAll(part, () => other),
   ),

@@ -18,7 +18,7 @@ import {
   roundMillis,
 } from "./calendar.js";
 import type { CallSite, FunctionEnvironment, Parameter, ScalarFunction } from "./function.js";
-import { CallRefusal, LONG, define } from "./function.js";
+import { CallRefusal, LONG, define, writtenAs } from "./function.js";
 import { NUMERIC_FUNCTIONS } from "./numeric.js";
 import { DAY_OR_MORE, isPoint, wallClock } from "./time-values.js";
 import { zoneClock } from "./time-zone.js";
@@ -83,21 +83,24 @@ function extraction(name: string, unit: FieldUnit, site: CallSite): ScalarImplem
 }
 
 const EXTRACTABLE: Parameter = {
-  label: "DATE, TIME, TIMESTAMP or INTERVAL",
+  label: "DATE or TIME or TIMESTAMP or INTERVAL",
   accepts: (type) => isPoint(type) || type.kind.startsWith("INTERVAL"),
 };
 
-const EXTRACT: ScalarFunction = define("EXTRACT", [
-  {
-    parameters: [EXTRACTABLE],
-    returns: BIGINT,
-    make(site) {
-      if (site.unit === undefined || !FIELD_UNITS.has(site.unit))
-        throw new CallRefusal(`EXTRACT has no unit ${site.unit ?? ""}`);
-      return extraction("EXTRACT", site.unit as FieldUnit, site);
+const EXTRACT: ScalarFunction = writtenAs(
+  "EXTRACT(unit FROM DATE or TIME or TIMESTAMP or INTERVAL)",
+  define("EXTRACT", [
+    {
+      parameters: [EXTRACTABLE],
+      returns: BIGINT,
+      make(site) {
+        if (site.unit === undefined || !FIELD_UNITS.has(site.unit))
+          throw new CallRefusal(`EXTRACT has no unit ${site.unit ?? ""}`);
+        return extraction("EXTRACT", site.unit as FieldUnit, site);
+      },
     },
-  },
-]);
+  ]),
+);
 
 function field(name: string, unit: FieldUnit): ScalarFunction {
   return define(name, [
@@ -160,87 +163,100 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 const UNIT_MONTHS: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 };
 
-const TIMESTAMPDIFF: ScalarFunction = define("TIMESTAMPDIFF", [
-  {
-    parameters: [DAY_OR_MORE, DAY_OR_MORE],
-    returns: INT,
-    make(site) {
-      const unit = site.unit ?? "";
-      const [a, b] = site.arguments as [Scalar, Scalar];
-      if ((a.type.kind === "TIMESTAMP_LTZ") !== (b.type.kind === "TIMESTAMP_LTZ"))
-        throw new CallRefusal("TIMESTAMP_LTZ does not mix with TIMESTAMP or DATE; CAST one of them");
-      const millis = (type: LogicalType): ((value: never) => number) =>
-        type.kind === "DATE"
-          ? (value: number) => value * DAY_MS
-          : (value: LocalTimestamp) => value.epochMillis;
-      const [from, to] = [millis(a.type), millis(b.type)];
-      const print = ([x, y]: readonly string[]): string => `TIMESTAMPDIFF(${unit}, ${x}, ${y})`;
-      const months = UNIT_MONTHS[unit];
-      if (months !== undefined)
-        return implementation(
-          "TIMESTAMPDIFF",
-          (x: never, y: never) => Math.trunc(monthsBetween(from(x), to(y)) / months) | 0,
-          { print },
-        );
-      const step = UNIT_MS[unit];
-      if (step === undefined) throw new CallRefusal(`TIMESTAMPDIFF has no unit ${unit}`);
-      return implementation(
-        "TIMESTAMPDIFF",
-        (x: never, y: never) => Math.trunc((to(y) - from(x)) / step) | 0,
-        {
-          print,
-        },
-      );
-    },
-  },
-]);
-
-const TIMESTAMPADD: ScalarFunction = define("TIMESTAMPADD", [
-  {
-    parameters: [LONG, DAY_OR_MORE],
-    returns: ([, type], site) => {
-      if (type!.kind === "DATE") return isTimeUnit(site.unit ?? "") ? timestampType(3) : DATE;
-      return isTimeUnit(site.unit ?? "") && "precision" in type!
-        ? { ...type, precision: Math.max(3, type.precision) }
-        : type!;
-    },
-    make(site) {
-      const unit = site.unit ?? "";
-      const { type } = site.arguments[1]!;
-      const print = ([n, t]: readonly string[]): string => `TIMESTAMPADD(${unit}, ${n}, ${t})`;
-      const months = UNIT_MONTHS[unit];
-      const step = UNIT_MS[unit];
-      if (months === undefined && step === undefined)
-        throw new CallRefusal(`TIMESTAMPADD has no unit ${unit}`);
-      if (type.kind === "DATE") {
+const TIMESTAMPDIFF: ScalarFunction = writtenAs(
+  "TIMESTAMPDIFF(unit, DATE or TIMESTAMP, DATE or TIMESTAMP)",
+  define("TIMESTAMPDIFF", [
+    {
+      parameters: [DAY_OR_MORE, DAY_OR_MORE],
+      returns: INT,
+      make(site) {
+        const unit = site.unit ?? "";
+        const [a, b] = site.arguments as [Scalar, Scalar];
+        if ((a.type.kind === "TIMESTAMP_LTZ") !== (b.type.kind === "TIMESTAMP_LTZ"))
+          throw new CallRefusal("TIMESTAMP_LTZ does not mix with TIMESTAMP or DATE; CAST one of them");
+        const millis = (type: LogicalType): ((value: never) => number) =>
+          type.kind === "DATE"
+            ? (value: number) => value * DAY_MS
+            : (value: LocalTimestamp) => value.epochMillis;
+        const [from, to] = [millis(a.type), millis(b.type)];
+        const print = ([x, y]: readonly string[]): string => `TIMESTAMPDIFF(${unit}, ${x}, ${y})`;
+        const months = UNIT_MONTHS[unit];
         if (months !== undefined)
           return implementation(
-            "TIMESTAMPADD",
-            (n: bigint, days: number) => addMonthsToDays(days, Number(n) * months),
-            {
-              print,
-            },
+            "TIMESTAMPDIFF",
+            (x: never, y: never) => Math.trunc(monthsBetween(from(x), to(y)) / months) | 0,
+            { print },
           );
-        return isTimeUnit(unit)
-          ? implementation(
-              "TIMESTAMPADD",
-              (n: bigint, days: number) => new LocalTimestamp(days * DAY_MS + Number(n) * step!),
-              { print },
-            )
-          : implementation("TIMESTAMPADD", (n: bigint, days: number) => days + (Number(n) * step!) / DAY_MS, {
-              print,
-            });
-      }
-      const work =
-        months === undefined
-          ? (n: bigint, time: LocalTimestamp | Instant) => time.plusMillis(Number(n) * step!)
-          : (n: bigint, time: LocalTimestamp | Instant) => addMonths(time, Number(n) * months);
-      return implementation("TIMESTAMPADD", work, { canFail: true, print });
+        const step = UNIT_MS[unit];
+        if (step === undefined) throw new CallRefusal(`TIMESTAMPDIFF has no unit ${unit}`);
+        return implementation(
+          "TIMESTAMPDIFF",
+          (x: never, y: never) => Math.trunc((to(y) - from(x)) / step) | 0,
+          {
+            print,
+          },
+        );
+      },
     },
-  },
-]);
+  ]),
+);
+
+const TIMESTAMPADD: ScalarFunction = writtenAs(
+  "TIMESTAMPADD(unit, BIGINT, DATE or TIMESTAMP)",
+  define("TIMESTAMPADD", [
+    {
+      parameters: [LONG, DAY_OR_MORE],
+      returns: ([, type], site) => {
+        if (type!.kind === "DATE") return isTimeUnit(site.unit ?? "") ? timestampType(3) : DATE;
+        return isTimeUnit(site.unit ?? "") && "precision" in type!
+          ? { ...type, precision: Math.max(3, type.precision) }
+          : type!;
+      },
+      make(site) {
+        const unit = site.unit ?? "";
+        const { type } = site.arguments[1]!;
+        const print = ([n, t]: readonly string[]): string => `TIMESTAMPADD(${unit}, ${n}, ${t})`;
+        const months = UNIT_MONTHS[unit];
+        const step = UNIT_MS[unit];
+        if (months === undefined && step === undefined)
+          throw new CallRefusal(`TIMESTAMPADD has no unit ${unit}`);
+        if (type.kind === "DATE") {
+          if (months !== undefined)
+            return implementation(
+              "TIMESTAMPADD",
+              (n: bigint, days: number) => addMonthsToDays(days, Number(n) * months),
+              {
+                print,
+              },
+            );
+          return isTimeUnit(unit)
+            ? implementation(
+                "TIMESTAMPADD",
+                (n: bigint, days: number) => new LocalTimestamp(days * DAY_MS + Number(n) * step!),
+                { print },
+              )
+            : implementation(
+                "TIMESTAMPADD",
+                (n: bigint, days: number) => days + (Number(n) * step!) / DAY_MS,
+                {
+                  print,
+                },
+              );
+        }
+        const work =
+          months === undefined
+            ? (n: bigint, time: LocalTimestamp | Instant) => time.plusMillis(Number(n) * step!)
+            : (n: bigint, time: LocalTimestamp | Instant) => addMonths(time, Number(n) * months);
+        return implementation("TIMESTAMPADD", work, { canFail: true, print });
+      },
+    },
+  ]),
+);
 
 // ------------------------------------------------------------------------------------------------ now
+
+/** Those with brackets; the others are words of the language. */
+const CALLED: ReadonlySet<string> = new Set(["NOW", "PROCTIME", "CURRENT_ROW_TIMESTAMP"]);
 
 function current(
   names: string | readonly string[],
@@ -248,17 +264,16 @@ function current(
   read: (environment: FunctionEnvironment) => () => unknown,
 ): ScalarFunction {
   const name = typeof names === "string" ? names : names[0]!;
-  return define(names, [
+  const written = CALLED.has(name) ? `${name}()` : name;
+  const made = define(names, [
     {
       parameters: [],
       returns,
       make: ({ environment }) =>
-        implementation(name, read(environment), {
-          isDeterministic: false,
-          print: () => (name === "PROCTIME" || name === "NOW" ? `${name}()` : name),
-        }),
+        implementation(name, read(environment), { isDeterministic: false, print: () => written }),
     },
   ]);
+  return writtenAs(written, made);
 }
 
 function localNow(environment: FunctionEnvironment): () => number {
