@@ -376,6 +376,26 @@ test("a metrics port that is taken is said before anything runs", async (t) => {
   );
 });
 
+test("a promise that a function starts and nobody waits for fails the job when it is rejected", async (t) => {
+  const module = `import { Pipeline } from "${import.meta.resolve("@tributary/core")}";
+    const pipeline = new Pipeline("stray");
+    pipeline.generateSequence("numbers", { rate: { elements: 1, perMs: 1 } }).map("stray", (n) => {
+      void Promise.reject(new RangeError("not awaited"));
+      return n;
+    });
+    export default pipeline;`;
+  const outcome = await tributary(["run", "pipeline.mjs", "--json", "--progress", "none"], {
+    cwd: folderWith({ "pipeline.mjs": module }),
+  });
+
+  const [found, ...others] = jsonLines<{ message: string }>(outcome);
+  t.like(found, { severity: "error", code: "PIPELINE_INVALID" });
+  t.regex(found?.message ?? "", /RangeError: not awaited/);
+  t.deepEqual(others, []);
+  t.is(outcome.stderr, "");
+  t.is(outcome.code, 1);
+});
+
 for (const [title, module, expected] of [
   ["throws", "\nthrow new Error('no luck');", { line: 2, column: 7 }],
   ["does not parse", "export default (", {}],

@@ -104,6 +104,43 @@ function summary(result: JobResult): string {
   ].join("; ");
 }
 
+/**
+ * Ends the job when a promise is rejected that nobody waits for: a function of the application started it and did not
+ * return it, so no step fails with it, and what was made meanwhile may be wrong.
+ */
+async function withoutStrayRejections(handle: JobHandle): Promise<JobResult> {
+  let stray: { readonly error: TributaryError } | undefined;
+  const handler = (reason: unknown): void => {
+    stray ??= { error: strayRejection(reason) };
+    // The job's outcome arrives through `handle.result`.
+    handle.cancel().catch(() => undefined);
+  };
+  process.on("unhandledRejection", handler);
+  try {
+    return await handle.result;
+  } finally {
+    // Node tells of rejections when all that is due has run.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", handler);
+    // It came first: what the job ended with is what it caused.
+    // oxlint-disable-next-line no-unsafe-finally
+    if (stray !== undefined) throw stray.error;
+  }
+}
+
+function strayRejection(reason: unknown): TributaryError {
+  const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
+  return new TributaryError(
+    {
+      severity: "error",
+      code: "PIPELINE_INVALID",
+      message: `A promise that nobody waits for was rejected with '${text}'.`,
+      hint: "Return or await every promise that a function starts, or catch its error there.",
+    },
+    { cause: reason },
+  );
+}
+
 /** Waits for the end; the first interrupt stops the job in good order, a second one ends the process. */
 async function superviseJob(handle: JobHandle, invocation: Invocation): Promise<number> {
   const { terminal, value } = invocation;
@@ -116,7 +153,7 @@ async function superviseJob(handle: JobHandle, invocation: Invocation): Promise<
   });
   const hideProgress = showProgress(handle, value("progress") ?? "auto", terminal);
   try {
-    const result = await handle.result;
+    const result = await withoutStrayRejections(handle);
     hideProgress();
     if (terminal.isJson) {
       const { read, written, late, skipped, seconds } = result;
