@@ -131,8 +131,10 @@ class SideCollection {
       this.#watermark = watermark;
       this.changes += 1;
     }
-    if (neededFrom <= this.#neededFrom) return;
+    // It goes back where a late element waits for its side window.
+    const isLater = neededFrom > this.#neededFrom;
     this.#neededFrom = neededFrom;
+    if (!isLater) return;
     const over: Window[] = [];
     for (const { window } of this.#contents.values()) if (this.#isOver(window)) over.push(window);
     if (this.#isRestored && over.length >= OVER_KEPT_MAX) {
