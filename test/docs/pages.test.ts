@@ -1,8 +1,11 @@
 /** The commands that pages show are run, in their order, in a folder with the scripts that the pages show. */
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+
 import test from "ava";
 
 import { folderWith, tributary } from "../command/tributary.js";
-import { read } from "../repository/checkout.js";
+import { read, root } from "../repository/checkout.js";
 
 const PAGES = ["docs/operations.md", "docs/guarantees.md", "docs/troubleshooting.md"];
 
@@ -27,10 +30,17 @@ function commandsOf(page: string): readonly Shown[] {
   );
 }
 
+/** A folder with the files of a page, where the packages are installed. */
+function folderOf(page: string): string {
+  const folder = folderWith({ "package.json": '{"type":"module"}', ...filesOf(page) });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
+  return folder;
+}
+
 for (const page of PAGES) {
   test(`the commands of ${page} do what it says`, async (t) => {
     const text = read(page);
-    const cwd = folderWith({ "package.json": '{"type":"module"}', ...filesOf(text) });
+    const cwd = folderOf(text);
     const commands = commandsOf(text);
 
     t.true(commands.length > 0);
@@ -43,7 +53,7 @@ for (const page of PAGES) {
 
 test("what the page on guarantees leaves out is left out", async (t) => {
   const text = read("docs/guarantees.md");
-  const cwd = folderWith({ "package.json": '{"type":"module"}', ...filesOf(text) });
+  const cwd = folderOf(text);
 
   const { stdout } = await tributary(["run", "deduplicate.ts"], { cwd });
 
