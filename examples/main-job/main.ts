@@ -153,7 +153,10 @@ async function main(): Promise<number> {
     }
     const code = await runPipeline(values.typescript === true ? pipelineFile : scriptFile, isRestored);
     if (code !== 0) {
-      if (isKept) say("Kinesis is still running; `npm start -- --restore` goes on from the last checkpoint.");
+      if (isKept) {
+        say("Kinesis is still running; `npm start -- --restore` goes on from the last checkpoint,");
+        say("and `npm start -- --keep` begins anew, which a run without a checkpoint has to.");
+      }
       return code;
     }
     const isRight = await report(tables, departures);

@@ -262,6 +262,17 @@ test("explain shows stages and, as JSON, nodes and edges", async (t) => {
   t.true((plan?.edges.length ?? 0) >= 1);
 });
 
+test("explain tells the parallelism that a run will have", async (t) => {
+  const cwd = folderWith({ "count.sql": `SET 'parallelism.default' = '3';\n${COUNTING}` });
+  const own = await tributary(["explain", "count.sql"], { cwd });
+  const given = await tributary(["explain", "count.sql", "--json", "--set", "parallelism.default=2"], {
+    cwd,
+  });
+
+  t.regex(own.stdout, /^Pipeline 'count', parallelism 3\n/);
+  t.is(jsonLines<{ parallelism: number }>(given)[0]?.parallelism, 3);
+});
+
 test("SIGTERM stops a run in good order: checkpoint written, exit code 130", async (t) => {
   const cwd = folderWith({
     "endless.sql": `CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');

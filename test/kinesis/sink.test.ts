@@ -396,3 +396,31 @@ test("in TypeScript too, at the step that writes", (t) => {
   t.deepEqual(faultsInto("json"), [["SQL_INVALID", "write"]]);
   t.deepEqual(faultsInto("debezium-json"), [["RUNNER_UNSUPPORTED", "read"]]);
 });
+
+test("with SET 'parallelism.default' = '4' the fixed partitioner writes the keys 0 to 3, each to one shard and in order", async (t) => {
+  const stream = await newStream();
+  await run(`
+    SET 'parallelism.default' = '4';
+    CREATE TABLE numbers (id BIGINT) WITH (
+      'connector' = 'datagen', 'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '5999');
+    CREATE TABLE target (id BIGINT) ${on(stream, { "sink.partitioner": "fixed", "sink.ordering": "key" })};
+    INSERT INTO target SELECT id FROM numbers;`);
+
+  const ids = new Map<string, number[]>();
+  const shards = new Map<string, Set<string>>();
+  for (const { shard, key, text } of await contents(stream)) {
+    const { id } = JSON.parse(text) as { readonly id: number };
+    const written = ids.get(key) ?? [];
+    written.push(id);
+    ids.set(key, written);
+    shards.set(key, (shards.get(key) ?? new Set()).add(shard));
+  }
+  t.deepEqual([...ids.keys()].toSorted(), ["0", "1", "2", "3"]);
+  t.true([...shards.values()].every(({ size }) => size === 1));
+  for (const written of ids.values()) {
+    t.true(written.every((id, index) => index === 0 || id > (written[index - 1] ?? id)));
+  }
+  const all = [...ids.values()].flat();
+  t.is(all.length, 6_000);
+  t.is(new Set(all).size, 6_000);
+});

@@ -14,7 +14,7 @@ import { portOption } from "../command-line/port-option.js";
 import { storeAt } from "../job/checkpoint-store.js";
 import { atTable } from "../job/failure.js";
 import { serveMetrics } from "../job/metrics-server.js";
-import { foldersOf, loadJob, sourceOf } from "../job/script.js";
+import { foldersOf, loadJob, parallelismOf, sourceOf } from "../job/script.js";
 import { onInterrupt } from "../job/signals.js";
 import { withCodedWarnings } from "../output/coded-warnings.js";
 import { stderrLogger } from "../output/logger.js";
@@ -81,12 +81,6 @@ function withScriptInterval(
     return checkpoint;
   const interval = parseDuration(text);
   return interval.ok && interval.value > 0 ? { ...checkpoint, intervalMs: interval.value } : checkpoint;
-}
-
-/** Writers of each sink, as the script or `--set` says. */
-function parallelismOf(settings: ReadonlyMap<string, string>): { readonly parallelism?: number } {
-  const text = settings.get("parallelism.default");
-  return text === undefined ? {} : { parallelism: Number(text) };
 }
 
 function summary(result: JobResult): string {
@@ -226,7 +220,7 @@ export const run: Command = {
         handle = await new DirectRunner().run(job.graph, {
           logger,
           countElements: metrics !== undefined,
-          ...parallelismOf(job.settings),
+          parallelism: parallelismOf(job.settings),
           ...(checkpoint === undefined
             ? {}
             : {

@@ -30,6 +30,11 @@ export interface LoadedJob {
   readonly source?: string;
 }
 
+/** Writers of each sink, as the script or `--set` says. */
+export function parallelismOf(settings: ReadonlyMap<string, string>): number {
+  return Number(settings.get("parallelism.default") ?? 1);
+}
+
 /** What diagnostics of a job are shown with. */
 export function sourceOf({ source }: LoadedJob): { readonly source?: string } {
   return source === undefined ? {} : { source };

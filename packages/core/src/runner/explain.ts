@@ -34,8 +34,13 @@ export interface Explanation {
   readonly edges: readonly ExplainedEdge[];
 }
 
-/** Stages of a valid graph as the direct runner fuses them. @public */
-export function explainGraph(graph: PipelineGraph): Explanation {
+/**
+ * Stages of a valid graph as the direct runner fuses them.
+ *
+ * @param parallelism - writers of each sink, as the run will be told.
+ * @public
+ */
+export function explainGraph(graph: PipelineGraph, parallelism = 1): Explanation {
   const producers = new Map(
     graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
   );
@@ -55,7 +60,7 @@ export function explainGraph(graph: PipelineGraph): Explanation {
       edges.push({ from: input.name, to: node.name, exchange });
     }
   }
-  return { pipeline: graph.name, parallelism: 1, nodes, edges };
+  return { pipeline: graph.name, parallelism, nodes, edges };
 }
 
 /** Elements come to a combine and to a function with state by key. */

@@ -87,7 +87,13 @@ export async function startingPoint(
   const nextId = (ids[0] ?? 0) + 1;
   if (start === "restore") {
     const restored = await newestCheckpoint(store, logger);
-    if (restored === undefined) throw unusable(store, "holds no checkpoint to restore from.");
+    if (restored === undefined) {
+      throw unusable(
+        store,
+        "holds no checkpoint to restore from.",
+        "Check that it is the directory of the earlier run; if that run ended before its first checkpoint, start fresh.",
+      );
+    }
     if (restored.snapshot.manifest.isDrained) {
       throw unusable(
         store,
